@@ -1,0 +1,4 @@
+//! Refusals of `idp`.
+
+super::slugs! { IDP:
+}

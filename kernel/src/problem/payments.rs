@@ -1,0 +1,4 @@
+//! Refusals of `payments`.
+
+super::slugs! { PAYMENTS:
+}

@@ -1,0 +1,4 @@
+//! Refusals of `streaming`.
+
+super::slugs! { STREAMING:
+}
