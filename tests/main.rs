@@ -1,0 +1,7 @@
+//! Suites across modules: one binary, because each one more costs a link of everything.
+
+mod codes;
+mod layers;
+mod source;
+mod sql;
+mod tidy;
