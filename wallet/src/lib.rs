@@ -1,1 +1,4 @@
-//! stub
+//! stub while written
+pub mod derive;
+mod seal;
+pub mod vault;

@@ -1,0 +1,3 @@
+//! The wallet against the golden vectors, and its own laws.
+
+mod vault;
