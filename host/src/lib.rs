@@ -1,1 +1,44 @@
-//! stub
+#![doc = include_str!("../README.md")]
+
+pub mod answer;
+pub mod body;
+pub mod config;
+pub mod db;
+pub mod demo;
+pub mod edge;
+pub mod form;
+pub mod health;
+pub mod http_client;
+pub mod join;
+pub mod jobs;
+pub mod json;
+pub mod keyring;
+pub mod listen;
+pub mod migrate;
+pub mod objects;
+pub mod once;
+pub mod outbox;
+pub mod part;
+pub mod peers;
+pub mod proof;
+pub mod seal;
+pub mod telemetry;
+pub mod tls;
+pub mod world;
+
+pub use answer::{Answer, Fault};
+pub use config::ConfigError;
+pub use edge::{Meter, Source};
+pub use form::{Form, Query};
+pub use json::Json;
+pub use objects::Objects;
+pub use db::{BoxFuture, Conn, Db, ReadConn, Retryable, Tx};
+pub use demo::Demo;
+pub use jobs::{Job, JobError};
+pub use join::{Joined, join};
+pub use keyring::Keyring;
+pub use migrate::Migrations;
+pub use outbox::{Event, NotHeard, Outbox, Subscription};
+pub use part::{Check, Finding, Ground, Origin, Origins, Part, Routes, When};
+pub use peers::{AskError, Peers, Unreachable};
+pub use seal::{ModuleSeal, Seals};

@@ -1,1 +1,164 @@
-//! stub
+#![doc = include_str!("../README.md")]
+
+mod account;
+mod acr;
+mod authorize;
+mod browser;
+mod client;
+mod config;
+mod consent;
+mod core;
+mod cors;
+mod demo;
+mod discovery;
+mod events;
+mod grant;
+mod interaction;
+mod issuer;
+mod join;
+mod keyed;
+mod keys;
+mod logins;
+mod logout;
+mod page;
+mod pairwise;
+mod params;
+mod passkey;
+mod pow;
+mod problem;
+mod problem_pages;
+mod revoke;
+mod scope;
+mod secrets;
+mod session;
+mod siop;
+mod sweep;
+mod token;
+mod userinfo;
+mod vp;
+
+#[cfg(test)]
+mod vectors;
+
+pub use config::{Config, ConfigError, Settings};
+
+use crate::core::{Core, Shared};
+use axum::Router;
+use credential::jose::Alg;
+use host::{Ground, Migrations, Origin, Part, Routes, db};
+use std::sync::Arc;
+
+/// The tables of this module.
+pub static MIGRATIONS: Migrations = host::migrations!(
+    "idp",
+    [
+        ("0001_idp", include_str!("../migrations/0001_idp.sql")),
+        ("0002_credentials", include_str!("../migrations/0002_credentials.sql")),
+    ]
+);
+
+/// Every SQL text of this module.
+pub const STATEMENTS: &[&[&str]] = &[
+    account::store::STATEMENTS,
+    authorize::store::STATEMENTS,
+    client::store::STATEMENTS,
+    consent::store::STATEMENTS,
+    events::STATEMENTS,
+    grant::store::STATEMENTS,
+    interaction::store::STATEMENTS,
+    issuer::store::STATEMENTS,
+    keys::store::STATEMENTS,
+    passkey::store::STATEMENTS,
+    session::store::STATEMENTS,
+    siop::store::STATEMENTS,
+    token::store::STATEMENTS,
+    vp::store::STATEMENTS,
+];
+
+/// The identity provider.
+#[derive(Clone)]
+pub struct Idp(Shared);
+
+impl Idp {
+    /// Puts the provider on its ground.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for an app that is refused, or an origin without host.
+    pub fn new(ground: &Ground, config: Config) -> Result<Self, ConfigError> {
+        Ok(Self(Arc::new(Core::new(ground, config)?)))
+    }
+
+    /// Makes the first keys, and in the demo the accounts of the personas. May be repeated.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn start(&self) -> Result<(), db::Error> {
+        let now = self.0.ground.world.now();
+        self.0.ring(now).await?;
+        self.0.card_ring(now).await?;
+        if self.0.ground.demo.is_some() {
+            demo::seed(&self.0, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Begins the replacement of the token key of `alg` (`RS256`, `ES256`, `EdDSA`); `false` for
+    /// another word. In the demo the new key signs at once, else after 24 hours.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn rotate(&self, alg: &str) -> Result<bool, db::Error> {
+        let Ok(alg) = Alg::parse(alg) else { return Ok(false) };
+        self.0.rotate(alg, self.0.ground.world.now()).await?;
+        Ok(true)
+    }
+
+    /// Enables or disables an app. It is asked for at the start of a sign-in and at each redemption,
+    /// so a disabled app gets nothing from this moment on.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn set_client_enabled(&self, id: &str, enabled: bool) -> Result<(), db::Error> {
+        let write = self.0.ground.db.write(move |tx| {
+            Box::pin(async move { client::store::set_enabled(tx, id, enabled).await })
+        });
+        write.await
+    }
+
+    /// What the server composes.
+    #[must_use]
+    pub fn part(&self) -> Part {
+        Part {
+            name: "idp",
+            routes: Routes {
+                public: vec![(Origin::Id, self.public())],
+                peer: vp::peer_routes(&self.0),
+            },
+            migrations: &MIGRATIONS,
+            jobs: sweep::jobs(&self.0),
+            subscriptions: Vec::new(),
+            checks: Vec::new(),
+        }
+    }
+
+    fn public(&self) -> Router {
+        let core = &self.0;
+        let routes = authorize::routes(core.clone())
+            .merge(interaction::http::routes(core.clone()))
+            .merge(token::routes(core.clone()))
+            .merge(userinfo::routes(core.clone()))
+            .merge(revoke::routes(core.clone()))
+            .merge(logout::routes(core.clone()))
+            .merge(logins::routes(core.clone()))
+            .merge(keys::http::routes(core.clone()))
+            .merge(discovery::routes(core.clone()))
+            .merge(demo::routes(core.clone()))
+            .merge(problem_pages::routes(core.clone()))
+            .merge(join::routes(core.clone()))
+            .merge(passkey::routes(core))
+            .merge(pow::routes(core.clone()))
+            .merge(vp::routes(core))
+            .merge(issuer::routes(core));
+        web::headers::frame(routes, Origin::Id, core.is_https())
+    }
+}

@@ -7,6 +7,7 @@ super::slugs! { COMMON:
     CONFLICT = "conflict", 409, "This was changed or used already", "Another request came first, or the same id was used with other content.", "Load the thing anew and decide again. Nothing of this request was stored.";
     GONE = "gone", 410, "This has ended", "The link, code or page had an end and it has passed.", "Start again from the page that gave it to you.";
     TOO_LARGE = "request-too-large", 413, "The request is too large", "The body is larger than this address accepts.", "Send less, or send it in parts where the API offers that.";
+    URL_TOO_LONG = "url-too-long", 414, "The address is too long", "The path and query together exceed 8 kB.", "Send long things in the body.";
     MEDIA_TYPE = "media-type", 415, "This content type is not accepted here", "The Content-Type header names a form this address does not read.", "Send the content type the API's description names.";
     HOST_UNKNOWN = "host-unknown", 421, "This server does not answer for that name", "The Host header is not one of the configured origins.", "Use the address the co-op publishes; operators: check origins in the configuration and the proxy.";
     UNKNOWN_FIELD = "unknown-field", 422, "The request holds an unknown field", "A member of the JSON body is not one this address knows, so it was not guessed at.", "Remove or correct the field named in the detail.";

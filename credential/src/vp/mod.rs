@@ -1,0 +1,10 @@
+//! OpenID4VP 1.0: requests, answers, and the one door every presentation passes.
+
+mod answer;
+mod door;
+mod request;
+
+pub use crate::{Verified, kb::Nonce};
+pub use answer::{Answered, AnswerWant, parse_vp_token, verify_answer, vp_token};
+pub use door::{Presentation, Want, verify_presentation};
+pub use request::{Ask, Request, WalletPolicy};

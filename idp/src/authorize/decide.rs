@@ -1,0 +1,90 @@
+//! What a request still needs: a proof, an agreement, or nothing more. One function for the start
+//! of a sign-in and for each later step.
+
+use super::request::Request;
+use crate::{client::Client, consent, core::Core, problem::OAuthError, session::Login};
+use kernel::{Timestamp, problem};
+
+/// What comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Someone has to prove who they are, or prove it more strongly.
+    Prove,
+    /// The person has to agree.
+    Consent,
+    /// A code can be given.
+    Finish,
+}
+
+/// What is known of the person.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'a> {
+    /// The login that holds.
+    pub(crate) login: Option<&'a Login>,
+    /// Whether it was made in this very sign-in.
+    pub(crate) proved: bool,
+    /// Whether the person agreed just now.
+    pub(crate) agreed: bool,
+}
+
+/// Decides what comes next.
+///
+/// # Errors
+/// What the app is told instead: `login_required`, `consent_required`; the store's own.
+pub(crate) async fn next(
+    core: &Core,
+    client: &Client,
+    request: &Request,
+    view: &View<'_>,
+    now: Timestamp,
+) -> Result<Next, OAuthError> {
+    let next = match view.login {
+        None => Next::Prove,
+        Some(login) => known(core, client, request, login, view, now).await?,
+    };
+    let refused = |slug: &'static problem::Slug| OAuthError::refused(slug, slug.title);
+    match next {
+        Next::Prove if request.is_silent() => Err(refused(&problem::LOGIN_REQUIRED)),
+        Next::Consent if request.is_silent() => Err(refused(&problem::CONSENT_REQUIRED)),
+        next => Ok(next),
+    }
+}
+
+async fn known(
+    core: &Core,
+    client: &Client,
+    request: &Request,
+    login: &Login,
+    view: &View<'_>,
+    now: Timestamp,
+) -> Result<Next, OAuthError> {
+    if needs_proof(request, login, view.proved, now) {
+        return Ok(Next::Prove);
+    }
+    if let Some(expected) = &request.hint_sub {
+        let sub = core.pairwise.sub(&client.sector, &login.account);
+        if sub.ok().as_ref() != Some(expected) {
+            let slug = &problem::LOGIN_REQUIRED;
+            return Err(OAuthError::refused(slug, "another person is signed in"));
+        }
+    }
+    if client.first_party || view.agreed {
+        return Ok(Next::Finish);
+    }
+    let mut conn = core.ground.db.read().await?;
+    let given = consent::store::find(&mut conn, &login.account, &client.id).await?;
+    let covers = given.is_some_and(|given| given.covers(&request.scope));
+    let agreed = covers && !request.wants_consent();
+    Ok(if agreed { Next::Finish } else { Next::Consent })
+}
+
+fn needs_proof(request: &Request, login: &Login, proved: bool, now: Timestamp) -> bool {
+    let content = request.is_content_with(login.acr);
+    if proved {
+        // A wish goes on with the strength that was reached; a demand does not.
+        return request.acr_essential && !content;
+    }
+    let old = request.max_age.is_some_and(|age| !login.is_younger_than(age, now));
+    let weak = !content && (request.acr_essential || !request.is_silent());
+    request.wants_proof() || old || weak
+}

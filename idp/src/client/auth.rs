@@ -1,0 +1,183 @@
+//! How an app proves that it is itself: exactly one method, the one it is registered with.
+
+use super::{AuthMethod, Client};
+use crate::{core::Core, params::Params, problem::OAuthError, secrets};
+use axum::http::{HeaderMap, header};
+use credential::jose::{self, AssertionWant};
+use host::{
+    db::Tx,
+    once::{self, spaces},
+};
+use kernel::{Secret, Timestamp};
+use serde_json::Value;
+
+/// The one assertion form there is (RFC 7523).
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// How far clocks may lie apart, seconds: how long a mark outlives its assertion.
+const CLOCKS: i64 = 60;
+
+/// An app that proved itself. Its assertion is still to be spent in the transaction that acts on it.
+#[derive(Clone, Debug)]
+pub(crate) struct Authenticated {
+    /// The app.
+    pub(crate) client: Client,
+    assertion: Option<Assertion>,
+}
+
+#[derive(Clone, Debug)]
+struct Assertion {
+    mark: String,
+    until: Timestamp,
+}
+
+impl Authenticated {
+    /// Marks its assertion as used, if it used one.
+    ///
+    /// # Errors
+    /// `invalid_client` for an assertion used before; the store's own.
+    pub(crate) async fn spend(&self, tx: &mut Tx<'_>) -> Result<(), OAuthError> {
+        let Some(assertion) = &self.assertion else { return Ok(()) };
+        if once::first(tx, &spaces::JTI, &assertion.mark, assertion.until).await? {
+            Ok(())
+        } else {
+            Err(OAuthError::client("the assertion was used before"))
+        }
+    }
+}
+
+/// What the request showed.
+enum Shown {
+    Basic { id: String, secret: Secret<String> },
+    Post { id: String, secret: Secret<String> },
+    Jwt { id: String, assertion: String },
+    Nothing { id: String },
+}
+
+/// Checks the app's proof in the header or the form.
+///
+/// # Errors
+/// `invalid_request` for two methods; `invalid_client` (401) for everything else: unknown app, wrong
+/// secret, another method than the registered one, a refused assertion.
+pub(crate) async fn authenticate(
+    core: &Core,
+    headers: &HeaderMap,
+    params: &Params,
+    now: Timestamp,
+) -> Result<Authenticated, OAuthError> {
+    let shown = shown(headers, params)?;
+    let (id, refused) = match &shown {
+        Shown::Basic { id, .. } => (id, OAuthError::BasicRefused),
+        Shown::Post { id, .. } | Shown::Jwt { id, .. } | Shown::Nothing { id } => {
+            (id, OAuthError::client("the app is not known or did not prove itself"))
+        }
+    };
+    let found = {
+        let mut conn = core.ground.db.read().await?;
+        core.clients.enabled(&mut conn, id, now).await?
+    };
+    let Some(client) = found else { return Err(refused) };
+    let assertion = match (&shown, client.auth) {
+        (Shown::Basic { secret, .. }, AuthMethod::SecretBasic)
+        | (Shown::Post { secret, .. }, AuthMethod::SecretPost) => {
+            if !secret_holds(&client, secret) {
+                return Err(refused);
+            }
+            None
+        }
+        (Shown::Jwt { assertion, .. }, AuthMethod::PrivateKeyJwt) => {
+            Some(check_assertion(core, &client, assertion, now)?)
+        }
+        (Shown::Nothing { .. }, AuthMethod::None) => None,
+        _ => return Err(refused),
+    };
+    Ok(Authenticated { client, assertion })
+}
+
+fn secret_holds(client: &Client, secret: &Secret<String>) -> bool {
+    // Hashes are compared: a length or prefix of the secret cannot be told from the time it takes.
+    let hash = Secret::new(secrets::hash(secret.expose()));
+    client.secret_h.as_ref().is_some_and(|known| hash.is(known.as_bytes()))
+}
+
+fn shown(headers: &HeaderMap, params: &Params) -> Result<Shown, OAuthError> {
+    let mut all = headers.get_all(header::AUTHORIZATION).iter();
+    let basic = match (all.next(), all.next()) {
+        (None, _) => None,
+        (Some(value), None) => Some(basic(value.to_str().unwrap_or_default())?),
+        (Some(_), Some(_)) => return Err(OAuthError::request("two Authorization headers")),
+    };
+    let secret = params.text("client_secret").map(Secret::new);
+    let assertion = params.text("client_assertion");
+    let id = params.text("client_id");
+    match (basic, secret, assertion) {
+        (Some((basic_id, secret)), None, None) => {
+            if id.is_some_and(|id| id != basic_id) {
+                return Err(OAuthError::request("two different client_id"));
+            }
+            Ok(Shown::Basic { id: basic_id, secret })
+        }
+        (None, Some(secret), None) => {
+            let id = id.ok_or(OAuthError::client("client_id is missing"))?;
+            Ok(Shown::Post { id, secret })
+        }
+        (None, None, Some(assertion)) => jwt(params, id, assertion),
+        (None, None, None) => {
+            Ok(Shown::Nothing { id: id.ok_or(OAuthError::client("client_id is missing"))? })
+        }
+        _ => Err(OAuthError::request("more than one way of client authentication")),
+    }
+}
+
+fn jwt(params: &Params, id: Option<String>, assertion: String) -> Result<Shown, OAuthError> {
+    if params.get("client_assertion_type") != Some(JWT_BEARER) {
+        return Err(OAuthError::client("the assertion's type is not known"));
+    }
+    let refused = || OAuthError::client("the assertion is not accepted");
+    let (_, claims) = jose::peek(&assertion).map_err(|_| refused())?;
+    let sub = claims.get("sub").and_then(Value::as_str).ok_or_else(refused)?.to_owned();
+    if id.is_some_and(|id| id != sub) {
+        return Err(refused());
+    }
+    Ok(Shown::Jwt { id: sub, assertion })
+}
+
+/// Reads `Basic`: id and secret are form-encoded before base64 (RFC 6749 section 2.3.1).
+pub(crate) fn basic(value: &str) -> Result<(String, Secret<String>), OAuthError> {
+    use base64ct::{Base64, Encoding};
+    let (scheme, rest) = value.split_once(' ').ok_or(OAuthError::BasicRefused)?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Err(OAuthError::BasicRefused);
+    }
+    let bytes = Base64::decode_vec(rest.trim()).map_err(|_| OAuthError::BasicRefused)?;
+    let text = String::from_utf8(bytes).map_err(|_| OAuthError::BasicRefused)?;
+    let (id, secret) = text.split_once(':').ok_or(OAuthError::BasicRefused)?;
+    Ok((form_decoded(id), Secret::new(form_decoded(secret))))
+}
+
+/// Decodes one form value; `=` and `&` are data here.
+fn form_decoded(text: &str) -> String {
+    let escaped = text.replace('&', "%26").replace('=', "%3D");
+    url::form_urlencoded::parse(format!("v={escaped}").as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
+}
+
+fn check_assertion(
+    core: &Core,
+    client: &Client,
+    token: &str,
+    now: Timestamp,
+) -> Result<Assertion, OAuthError> {
+    let refused = || OAuthError::client("the assertion is not accepted");
+    let want = AssertionWant {
+        client_id: &client.id,
+        audiences: &[core.issuer(), &core.url("/token")],
+        keys: &client.keys,
+        alg: client.assertion_alg.ok_or_else(refused)?,
+        now,
+    };
+    let good = jose::verify_client_assertion(token, &want).map_err(|_| refused())?;
+    let mark = format!("assertion\u{1f}{}\u{1f}{}", client.id, good.jti);
+    Ok(Assertion { mark, until: good.exp.plus_seconds(CLOCKS) })
+}

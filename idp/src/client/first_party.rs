@@ -1,0 +1,66 @@
+//! Our own apps: one for the wallet, one for each origin with signed-in pages. They are as pairwise
+//! as any other; only the consent page is left out.
+
+use super::{AuthMethod, Client, LISTEN, WALLET, redirect::Kind};
+use crate::{scope, secrets};
+use credential::jose::Alg;
+use host::Origins;
+use kernel::{Secret, b64};
+
+/// The wallet: on its own origin and, for the terminal, on loopback at any port.
+pub(crate) fn wallet(origins: &Origins) -> Client {
+    let redirects = vec![format!("{}/cb", origins.wallet), "http://127.0.0.1/cb".to_owned()];
+    let scopes = [scope::OPENID, scope::OFFLINE, scope::PLAY, scope::CREDENTIAL];
+    Client {
+        kind: Kind::Native,
+        auth: AuthMethod::None,
+        refreshes: true,
+        require_dpop: true,
+        sector: host(&origins.wallet),
+        ..own(WALLET, "Resonate wallet", redirects, &scopes)
+    }
+}
+
+/// The listening pages. `key` is the secret they share with us outside the database.
+pub(crate) fn listen(origins: &Origins, key: &Secret<[u8; 32]>) -> Client {
+    let redirects = vec![format!("{}/cb", origins.listen)];
+    Client {
+        secret_h: Some(secrets::hash(&b64::encode(key.expose()))),
+        post_logout: vec![format!("{}/", origins.listen)],
+        require_par: true,
+        sector: host(&origins.listen),
+        ..own(LISTEN, "Resonate", redirects, &[scope::OPENID, scope::PROFILE])
+    }
+}
+
+fn own(id: &str, name: &str, redirects: Vec<String>, scopes: &[&str]) -> Client {
+    Client {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        kind: Kind::Web,
+        redirects,
+        post_logout: Vec::new(),
+        auth: AuthMethod::SecretBasic,
+        secret_h: None,
+        keys: Vec::new(),
+        assertion_alg: None,
+        scopes: scopes.iter().map(|s| (*s).to_owned()).collect(),
+        refreshes: false,
+        id_token_alg: Alg::EdDsa,
+        require_pkce: true,
+        nonce_for_pkce: false,
+        require_par: false,
+        require_dpop: false,
+        first_party: true,
+        verified: true,
+        sector: String::new(),
+        default_max_age: None,
+        require_auth_time: false,
+    }
+}
+
+/// The host of an origin, without port: what its subjects are made for.
+pub(crate) fn host(origin: &str) -> String {
+    let url = url::Url::parse(origin);
+    url.ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+}

@@ -1,0 +1,225 @@
+//! Registration of an app (RFC 7591 metadata): read, checked and completed by one function for
+//! whoever registers it.
+
+use super::{
+    AuthMethod, Client,
+    redirect::{self, Kind},
+};
+use crate::{scope, secrets};
+use credential::jose::{self, Alg, Jwk};
+use serde_json::{Map, Value};
+
+/// What this installation lets apps register.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policy {
+    /// Loopback addresses for web apps, and no nonce where PKCE is off: the demo only.
+    pub(crate) demo: bool,
+    /// Whether `require_pkce: false` may be asked for: files of an operator only.
+    pub(crate) may_waive_pkce: bool,
+}
+
+/// Why a registration is refused, in the words of RFC 7591 section 3.2.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Invalid {
+    /// An address no app may be returned to.
+    #[error("a redirect address is not allowed")]
+    RedirectUri,
+    /// Anything else; the member is named.
+    #[error("{0} is not allowed")]
+    Metadata(&'static str),
+}
+
+impl Invalid {
+    /// The error code of the answer.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::RedirectUri => "invalid_redirect_uri",
+            Self::Metadata(_) => "invalid_client_metadata",
+        }
+    }
+}
+
+/// Reads one app's metadata. Unknown members are ignored, as the specification says.
+///
+/// # Errors
+/// [`Invalid`] for the first member that is missing or not allowed.
+pub(crate) fn parse(metadata: &Value, policy: &Policy) -> Result<Client, Invalid> {
+    let from = metadata.as_object().ok_or(Invalid::Metadata("the document"))?;
+    let id = text(from, "client_id")?.ok_or(Invalid::Metadata("client_id"))?;
+    // 43 characters of base64url are what subjects look like; ids and subjects never meet.
+    if id.is_empty() || id.len() > 256 || kernel::b64::decode_array::<32>(&id).is_some() {
+        return Err(Invalid::Metadata("client_id"));
+    }
+    let kind = match text(from, "application_type")?.as_deref() {
+        None | Some("web") => Kind::Web,
+        Some("native") => Kind::Native,
+        Some(_) => return Err(Invalid::Metadata("application_type")),
+    };
+    let redirects = redirects(from, kind, policy)?;
+    let auth = auth_method(from)?;
+    let secret = text(from, "client_secret")?;
+    let (secret_h, keys) = proofs(from, auth, secret.as_deref())?;
+    let grants = grants(from)?;
+    let require_pkce = require_pkce(from, auth, policy)?;
+    Ok(Client {
+        name: text(from, "client_name")?.unwrap_or_else(|| id.clone()),
+        sector: sector(from, &id, &redirects)?,
+        kind,
+        redirects,
+        post_logout: addresses(from, "post_logout_redirect_uris")?,
+        auth,
+        secret_h,
+        assertion_alg: assertion_alg(from, &keys)?,
+        keys,
+        scopes: scopes(from)?,
+        refreshes: grants.contains(&"refresh_token".to_owned()),
+        id_token_alg: id_token_alg(from)?,
+        require_pkce,
+        nonce_for_pkce: !require_pkce && !policy.demo,
+        require_par: flag(from, "require_pushed_authorization_requests")?.unwrap_or(false),
+        require_dpop: flag(from, "dpop_bound_access_tokens")?.unwrap_or(false),
+        first_party: false,
+        verified: false,
+        default_max_age: seconds(from, "default_max_age")?,
+        require_auth_time: flag(from, "require_auth_time")?.unwrap_or(false),
+        id,
+    })
+}
+
+fn text(from: &Map<String, Value>, name: &'static str) -> Result<Option<String>, Invalid> {
+    match from.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if !text.chars().any(char::is_control) => Ok(Some(text.clone())),
+        Some(_) => Err(Invalid::Metadata(name)),
+    }
+}
+
+fn flag(from: &Map<String, Value>, name: &'static str) -> Result<Option<bool>, Invalid> {
+    match from.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Bool(flag)) => Ok(Some(*flag)),
+        Some(_) => Err(Invalid::Metadata(name)),
+    }
+}
+
+fn seconds(from: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, Invalid> {
+    match from.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => {
+            let seconds = value.as_i64().filter(|s| *s >= 0);
+            seconds.map(Some).ok_or(Invalid::Metadata(name))
+        }
+    }
+}
+
+fn addresses(from: &Map<String, Value>, name: &'static str) -> Result<Vec<String>, Invalid> {
+    let Some(list) = from.get(name) else { return Ok(Vec::new()) };
+    let list = list.as_array().filter(|l| l.len() <= 50).ok_or(Invalid::Metadata(name))?;
+    list.iter()
+        .map(|item| item.as_str().map(str::to_owned).ok_or(Invalid::Metadata(name)))
+        .collect()
+}
+
+fn redirects(
+    from: &Map<String, Value>,
+    kind: Kind,
+    policy: &Policy,
+) -> Result<Vec<String>, Invalid> {
+    let list = addresses(from, "redirect_uris").map_err(|_| Invalid::RedirectUri)?;
+    let good = |uri: &String| redirect::is_registrable(uri, kind, policy.demo);
+    if list.is_empty() || !list.iter().all(good) {
+        return Err(Invalid::RedirectUri);
+    }
+    Ok(list)
+}
+
+fn sector(from: &Map<String, Value>, id: &str, redirects: &[String]) -> Result<String, Invalid> {
+    const LIST: &str = "sector_identifier_uri";
+    if from.get("subject_type").is_some_and(|t| t != "pairwise") {
+        return Err(Invalid::Metadata("subject_type"));
+    }
+    // Its list would have to be fetched; that comes with registration by apps themselves.
+    if text(from, LIST)?.is_some() {
+        return Err(Invalid::Metadata(LIST));
+    }
+    redirect::sector(id, redirects).map_err(|_| Invalid::Metadata("redirect_uris"))
+}
+
+fn auth_method(from: &Map<String, Value>) -> Result<AuthMethod, Invalid> {
+    const NAME: &str = "token_endpoint_auth_method";
+    match text(from, NAME)? {
+        Some(word) => AuthMethod::parse(&word).ok_or(Invalid::Metadata(NAME)),
+        None if from.contains_key("client_secret") => Ok(AuthMethod::SecretBasic),
+        None => Ok(AuthMethod::None),
+    }
+}
+
+/// The hash of its secret, and its keys.
+type Proofs = (Option<String>, Vec<Jwk>);
+
+fn proofs(
+    from: &Map<String, Value>,
+    auth: AuthMethod,
+    secret: Option<&str>,
+) -> Result<Proofs, Invalid> {
+    match auth {
+        AuthMethod::None => Ok((None, Vec::new())),
+        AuthMethod::SecretBasic | AuthMethod::SecretPost => {
+            let secret = secret.filter(|s| s.len() >= 16).ok_or(Invalid::Metadata("client_secret"));
+            Ok((Some(secrets::hash(secret?)), Vec::new()))
+        }
+        AuthMethod::PrivateKeyJwt => {
+            let bad = Invalid::Metadata("jwks");
+            let keys = from.get("jwks").ok_or(bad)?;
+            let keys = jose::parse_jwks(keys).map_err(|_| bad)?;
+            if keys.is_empty() || keys.len() > 20 { Err(bad) } else { Ok((None, keys)) }
+        }
+    }
+}
+
+/// The one algorithm of its assertions: the registered one, else that of its first key.
+fn assertion_alg(from: &Map<String, Value>, keys: &[Jwk]) -> Result<Option<Alg>, Invalid> {
+    const NAME: &str = "token_endpoint_auth_signing_alg";
+    let Some(word) = text(from, NAME)? else { return Ok(keys.first().map(Jwk::alg)) };
+    let alg = Alg::parse(&word).map_err(|_| Invalid::Metadata(NAME))?;
+    if keys.iter().any(|key| key.alg() == alg) { Ok(Some(alg)) } else { Err(Invalid::Metadata(NAME)) }
+}
+
+fn grants(from: &Map<String, Value>) -> Result<Vec<String>, Invalid> {
+    const NAME: &str = "grant_types";
+    if !from.contains_key(NAME) {
+        return Ok(vec!["authorization_code".to_owned(), "refresh_token".to_owned()]);
+    }
+    let grants = addresses(from, NAME)?;
+    let known = |g: &String| matches!(g.as_str(), "authorization_code" | "refresh_token");
+    if grants.iter().all(known) { Ok(grants) } else { Err(Invalid::Metadata(NAME)) }
+}
+
+fn require_pkce(
+    from: &Map<String, Value>,
+    auth: AuthMethod,
+    policy: &Policy,
+) -> Result<bool, Invalid> {
+    const NAME: &str = "require_pkce";
+    match flag(from, NAME)? {
+        Some(false) if auth == AuthMethod::None || !policy.may_waive_pkce => {
+            Err(Invalid::Metadata(NAME))
+        }
+        other => Ok(other.unwrap_or(true)),
+    }
+}
+
+fn id_token_alg(from: &Map<String, Value>) -> Result<Alg, Invalid> {
+    const NAME: &str = "id_token_signed_response_alg";
+    match text(from, NAME)? {
+        None => Ok(Alg::Rs256),
+        Some(word) => Alg::parse(&word).map_err(|_| Invalid::Metadata(NAME)),
+    }
+}
+
+/// The words it may ask for; those we do not know are left out (RFC 7591 section 2).
+fn scopes(from: &Map<String, Value>) -> Result<Vec<String>, Invalid> {
+    let words = text(from, "scope")?;
+    let words = words.as_deref().unwrap_or(scope::DEFAULT);
+    Ok(words.split(' ').filter(|w| scope::is_known(w)).map(str::to_owned).collect())
+}

@@ -1,0 +1,169 @@
+//! Apps: what each may ask for, and how it proves that it is itself.
+
+pub(crate) mod auth;
+pub(crate) mod first_party;
+pub(crate) mod metadata;
+pub(crate) mod redirect;
+pub(crate) mod store;
+
+use credential::jose::{Alg, Jwk};
+use host::db::{self, Conn};
+use kernel::Timestamp;
+use redirect::Kind;
+use std::collections::HashMap;
+
+/// Our own wallet.
+pub(crate) const WALLET: &str = "resonate-wallet";
+/// The listening pages.
+pub(crate) const LISTEN: &str = "listen";
+
+/// How an app proves at the token endpoint that it is itself. One method per app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AuthMethod {
+    /// It cannot: a public app.
+    None,
+    /// Its secret in the `Authorization` header.
+    SecretBasic,
+    /// Its secret in the form.
+    SecretPost,
+    /// A JWT signed by its key (RFC 7523).
+    PrivateKeyJwt,
+}
+
+impl AuthMethod {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        match word {
+            "none" => Some(Self::None),
+            "client_secret_basic" => Some(Self::SecretBasic),
+            "client_secret_post" => Some(Self::SecretPost),
+            "private_key_jwt" => Some(Self::PrivateKeyJwt),
+            _ => None,
+        }
+    }
+}
+
+/// One app.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    /// Its id.
+    pub(crate) id: String,
+    /// The name people see.
+    pub(crate) name: String,
+    /// Where it runs.
+    pub(crate) kind: Kind,
+    /// Where it may be returned to.
+    pub(crate) redirects: Vec<String>,
+    /// Where a logout may lead.
+    pub(crate) post_logout: Vec<String>,
+    /// How it proves itself.
+    pub(crate) auth: AuthMethod,
+    /// Hash of its secret.
+    pub(crate) secret_h: Option<String>,
+    /// Its keys, for `private_key_jwt`.
+    pub(crate) keys: Vec<Jwk>,
+    /// The algorithm of its assertions.
+    pub(crate) assertion_alg: Option<Alg>,
+    /// Scope words it may ask for.
+    pub(crate) scopes: Vec<String>,
+    /// Whether it may refresh.
+    pub(crate) refreshes: bool,
+    /// Signature of its ID Tokens.
+    pub(crate) id_token_alg: Alg,
+    /// Whether it must send a PKCE challenge.
+    pub(crate) require_pkce: bool,
+    /// Whether a missing challenge must be made up for by a nonce.
+    pub(crate) nonce_for_pkce: bool,
+    /// Whether it must push its requests.
+    pub(crate) require_par: bool,
+    /// Whether its tokens must be bound to a key.
+    pub(crate) require_dpop: bool,
+    /// One of our own: no consent page.
+    pub(crate) first_party: bool,
+    /// Whether the co-op looked at it.
+    pub(crate) verified: bool,
+    /// Where its subjects are made.
+    pub(crate) sector: String,
+    /// `max_age` where it sends none.
+    pub(crate) default_max_age: Option<i64>,
+    /// Whether its ID Tokens always say `auth_time`.
+    pub(crate) require_auth_time: bool,
+}
+
+impl Client {
+    /// Whether it has no secret of its own.
+    pub(crate) fn is_public(&self) -> bool {
+        self.auth == AuthMethod::None
+    }
+
+    /// Whether it may be returned to at `uri`.
+    pub(crate) fn returns_to(&self, uri: &str) -> bool {
+        self.redirects.iter().any(|known| redirect::matches(known, self.kind, uri))
+    }
+}
+
+/// An app and whether it may be used.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// The app.
+    pub(crate) client: Client,
+    /// Whether staff have left it enabled.
+    pub(crate) enabled: bool,
+}
+
+/// Apps that configuration names: our own and those of `--clients`.
+pub(crate) struct Clients {
+    fixed: HashMap<String, Client>,
+    policy: metadata::Policy,
+}
+
+impl Clients {
+    pub(crate) fn new(fixed: Vec<Client>, policy: metadata::Policy) -> Self {
+        Self { fixed: fixed.into_iter().map(|c| (c.id.clone(), c)).collect(), policy }
+    }
+
+    /// The app of that id: from configuration, or registered. The table alone says whether it may
+    /// be used: the same question at the start of a sign-in and at each redemption.
+    ///
+    /// # Errors
+    /// The store's own; `Corrupt` for a registration that no longer holds.
+    pub(crate) async fn find(
+        &self,
+        conn: &mut Conn,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Option<Found>, db::Error> {
+        let row = store::find(conn, id).await?;
+        let Some(row) = row else {
+            let fixed = self.fixed.get(id).cloned();
+            return Ok(fixed.map(|client| Found { client, enabled: true }));
+        };
+        let enabled = row.enabled && row.until.is_none_or(|until| now < until);
+        let client = match row.metadata {
+            None => self.fixed.get(id).cloned(),
+            Some(text) => Some(self.registered(&text, row.secret_h)?),
+        };
+        Ok(client.map(|client| Found { client, enabled }))
+    }
+
+    /// The app of that id if it may be used.
+    ///
+    /// # Errors
+    /// As [`Clients::find`].
+    pub(crate) async fn enabled(
+        &self,
+        conn: &mut Conn,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Option<Client>, db::Error> {
+        let found = self.find(conn, id, now).await?;
+        Ok(found.filter(|found| found.enabled).map(|found| found.client))
+    }
+
+    fn registered(&self, text: &str, secret_h: Option<String>) -> Result<Client, db::Error> {
+        let value = credential::json::parse(text.as_bytes()).map_err(|_| db::Error::Corrupt("idp"))?;
+        let mut client =
+            metadata::parse(&value, &self.policy).map_err(|_| db::Error::Corrupt("idp"))?;
+        client.secret_h = secret_h;
+        Ok(client)
+    }
+}

@@ -1,0 +1,53 @@
+//! What a person allowed an app, and the page that asks.
+
+pub(crate) mod page;
+pub(crate) mod store;
+
+use crate::scope;
+use kernel::Timestamp;
+
+/// Which wording of the page is shown.
+pub(crate) const TEXT_VERSION: i64 = 1;
+/// The longest nickname, characters.
+const LONGEST_NICKNAME: usize = 40;
+
+/// An agreement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Consent {
+    pub(crate) account: String,
+    pub(crate) client_id: String,
+    pub(crate) scope: String,
+    pub(crate) nickname: Option<String>,
+    pub(crate) text_version: i64,
+    pub(crate) given_at: Timestamp,
+}
+
+impl Consent {
+    /// Whether it covers every word of `wanted`.
+    pub(crate) fn covers(&self, wanted: &str) -> bool {
+        scope::is_within(wanted, &self.scope)
+    }
+}
+
+/// The nickname as typed, without what cannot be shown; an empty one is none.
+pub(crate) fn nickname(typed: &str) -> Option<String> {
+    let shown = |c: &char| !c.is_control() && !is_invisible(*c);
+    let name: String = typed.trim().chars().filter(shown).take(LONGEST_NICKNAME).collect();
+    (!name.is_empty()).then_some(name)
+}
+
+/// Marks that turn or hide text around them.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Both agreements as one: an app that asks for less later has not lost what was allowed before.
+pub(crate) fn joined(before: Option<&Consent>, now: &str) -> String {
+    let mut words: Vec<&str> = before.map(|b| b.scope.split(' ').collect()).unwrap_or_default();
+    for word in now.split(' ') {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words.join(" ")
+}

@@ -1,0 +1,112 @@
+//! What every part of the provider holds on to.
+
+use crate::{
+    client::{Clients, first_party, metadata::Policy},
+    config::{Config, ConfigError},
+    issuer::{CardKeys, Nonces},
+    keys::Keys,
+    pairwise::Pairwise,
+    passkey::Party,
+    pow::Mint,
+};
+use credential::dpop::NonceKey;
+use host::{Ground, Origin, proof::Door};
+use kernel::Secret;
+use std::sync::Arc;
+use web::{Site, form::FormKey};
+
+/// The provider's own state: the ground, what was configured, and keys in use. No request's data.
+pub(crate) struct Core {
+    /// Database, chance, time, seals, outbox, peers.
+    pub(crate) ground: Ground,
+    /// Checked configuration.
+    pub(crate) config: Config,
+    /// This origin, as pages need it.
+    pub(crate) site: Site,
+    /// Apps known from configuration; the table adds to them.
+    pub(crate) clients: Clients,
+    /// Token keys by algorithm.
+    pub(crate) keys: Keys,
+    /// Card keys.
+    pub(crate) card_keys: CardKeys,
+    /// Makes subjects.
+    pub(crate) pairwise: Pairwise,
+    /// Makes and checks form tokens.
+    pub(crate) forms: FormKey,
+    /// Makes the successors of refresh tokens.
+    pub(crate) refresh_key: Secret<[u8; 32]>,
+    /// Hashes the keys of issued cards.
+    pub(crate) card_mac: Secret<[u8; 32]>,
+    /// Checks DPoP proofs and gives out their nonces.
+    pub(crate) door: Door,
+    /// Nonces of the card issuer.
+    pub(crate) nonces: Nonces,
+    /// The relying party of passkeys.
+    pub(crate) passkeys: Party,
+    /// Challenges of work, for joining.
+    pub(crate) pow: Mint,
+}
+
+/// The state of every router here.
+pub(crate) type Shared = Arc<Core>;
+
+impl Core {
+    /// Puts it together; nothing is read or written yet.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for an app that is refused here, or an origin without host.
+    pub(crate) fn new(ground: &Ground, config: Config) -> Result<Self, ConfigError> {
+        let origins = &ground.origins;
+        let secret = |name: &str| ground.secrets.key(name);
+        let policy = Policy { demo: ground.demo.is_some(), may_waive_pkce: true };
+        let mut apps = config.apps(&policy)?;
+        for own in [
+            first_party::wallet(origins),
+            first_party::listen(origins, &secret("clients/listen")),
+        ] {
+            if apps.iter().any(|app| app.id == own.id) {
+                return Err(ConfigError::Twice(own.id));
+            }
+            apps.push(own);
+        }
+        Ok(Self {
+            site: Site::of(ground, Origin::Id),
+            clients: Clients::new(apps, policy),
+            keys: Keys::default(),
+            card_keys: CardKeys::default(),
+            pairwise: Pairwise::new(secret("idp/pairwise")),
+            forms: FormKey::new(secret("idp/form")),
+            refresh_key: secret("idp/refresh"),
+            card_mac: secret("idp/card"),
+            door: Door::new(NonceKey::new(secret("idp/dpop-nonce")), &origins.id, "idp"),
+            nonces: Nonces::new(secret("idp/c-nonce")),
+            passkeys: Party::new(&origins.id).ok_or(ConfigError::Origin("id"))?,
+            pow: Mint::new(secret("idp/pow")),
+            config,
+            ground: ground.clone(),
+        })
+    }
+
+    /// The issuer, without a path and without a trailing slash.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.ground.origins.id
+    }
+
+    /// Whether cookies take their prefix and are Secure: the issuer's scheme alone decides.
+    pub(crate) fn is_https(&self) -> bool {
+        self.site.https
+    }
+
+    /// The address of `path` (which begins with a slash) at the issuer.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer())
+    }
+
+    /// What the listening pages call an account: its subject there, and the one claim of a Listener
+    /// card that only that origin is shown.
+    pub(crate) fn listening_name(&self, account: &str) -> String {
+        let sector = first_party::host(&self.ground.origins.listen);
+        let name = self.pairwise.sub(&sector, account);
+        name.expect("account ids are drawn in lower case, hosts hold no zero byte")
+    }
+}

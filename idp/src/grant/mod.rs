@@ -1,0 +1,72 @@
+//! Grants: what a person allowed an app in one sign-in. Every code and token hangs on one and ends
+//! with it.
+
+pub(crate) mod code;
+pub(crate) mod store;
+
+use crate::{
+    account,
+    client::Client,
+    consent,
+    core::Core,
+    problem::OAuthError,
+    scope,
+};
+use host::db::Conn;
+use kernel::Timestamp;
+
+/// One grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Grant {
+    pub(crate) id: String,
+    pub(crate) account: String,
+    pub(crate) client_id: String,
+    pub(crate) scope: String,
+    pub(crate) resource: Option<String>,
+    pub(crate) auth_time: Timestamp,
+    pub(crate) acr: String,
+    pub(crate) amr: String,
+    pub(crate) session: Option<String>,
+    pub(crate) epoch: i64,
+    pub(crate) created: Timestamp,
+    pub(crate) ended: Option<Timestamp>,
+}
+
+/// A grant that still holds, with what its tokens say.
+#[derive(Clone, Debug)]
+pub(crate) struct Holding {
+    pub(crate) grant: Grant,
+    pub(crate) client: Client,
+    /// The name chosen for this app.
+    pub(crate) nickname: Option<String>,
+    /// The person's language.
+    pub(crate) locale: Option<String>,
+}
+
+/// The one check at each redemption and use: grant not ended, app enabled and still allowed its
+/// scopes, account usable and of the same epoch, agreement on file.
+///
+/// # Errors
+/// `invalid_grant` for whatever no longer holds; the store's own.
+pub(crate) async fn holding(
+    core: &Core,
+    conn: &mut Conn,
+    id: &str,
+    now: Timestamp,
+) -> Result<Holding, OAuthError> {
+    let over = || OAuthError::grant("the grant is over");
+    let grant = store::find(conn, id).await?.filter(|g| g.ended.is_none()).ok_or_else(over)?;
+    let client = core.clients.enabled(conn, &grant.client_id, now).await?.ok_or_else(over)?;
+    let account = account::usable(conn, &grant.account, grant.epoch).await?.ok_or_else(over)?;
+    if !scope::is_within(&grant.scope, &client.scopes.join(" ")) {
+        return Err(over());
+    }
+    // Our own pages show people their handle; another app learns the name chosen for it, or none.
+    let nickname = if client.first_party {
+        Some(account.handle)
+    } else {
+        let given = consent::store::find(conn, &grant.account, &client.id).await?;
+        given.filter(|given| given.covers(&grant.scope)).ok_or_else(over)?.nickname
+    };
+    Ok(Holding { grant, client, nickname, locale: account.locale })
+}

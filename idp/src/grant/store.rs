@@ -1,0 +1,75 @@
+//! SQL of `idp_grant`.
+
+use super::Grant;
+use host::db::{Conn, Error};
+use kernel::Timestamp;
+use sqlx::Row;
+
+/// Every statement of this file.
+pub(crate) const STATEMENTS: &[&str] = &[INSERT, FIND, END, SWEEP];
+
+const INSERT: &str = "INSERT INTO idp_grant (id, account, client_id, scope, resource, auth_time, \
+    acr, amr, session, epoch, created, ended) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL)";
+
+/// Writes a grant.
+pub(crate) async fn insert(conn: &mut Conn, grant: &Grant) -> Result<(), Error> {
+    sqlx::query(INSERT)
+        .bind(&grant.id)
+        .bind(&grant.account)
+        .bind(&grant.client_id)
+        .bind(&grant.scope)
+        .bind(&grant.resource)
+        .bind(grant.auth_time.micros())
+        .bind(&grant.acr)
+        .bind(&grant.amr)
+        .bind(&grant.session)
+        .bind(grant.epoch)
+        .bind(grant.created.micros())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+const FIND: &str = "SELECT id, account, client_id, scope, resource, auth_time, acr, amr, session, \
+    epoch, created, ended FROM idp_grant WHERE id = $1";
+
+/// The grant of that id.
+pub(crate) async fn find(conn: &mut Conn, id: &str) -> Result<Option<Grant>, Error> {
+    let Some(row) = sqlx::query(FIND).bind(id).fetch_optional(conn).await? else { return Ok(None) };
+    let ended: Option<i64> = row.try_get("ended")?;
+    Ok(Some(Grant {
+        id: row.try_get("id")?,
+        account: row.try_get("account")?,
+        client_id: row.try_get("client_id")?,
+        scope: row.try_get("scope")?,
+        resource: row.try_get("resource")?,
+        auth_time: Timestamp::from_micros(row.try_get("auth_time")?),
+        acr: row.try_get("acr")?,
+        amr: row.try_get("amr")?,
+        session: row.try_get("session")?,
+        epoch: row.try_get("epoch")?,
+        created: Timestamp::from_micros(row.try_get("created")?),
+        ended: ended.map(Timestamp::from_micros),
+    }))
+}
+
+const END: &str = "UPDATE idp_grant SET ended = $2 WHERE id = $1 AND ended IS NULL";
+
+/// Ends a grant, and with it every code and token that hangs on it.
+pub(crate) async fn end(conn: &mut Conn, id: &str, now: Timestamp) -> Result<(), Error> {
+    sqlx::query(END).bind(id).bind(now.micros()).execute(conn).await?;
+    Ok(())
+}
+
+const SWEEP: &str = "DELETE FROM idp_grant WHERE created < $1 OR ended < $2";
+
+/// Deletes grants that began before `created`, or ended before `ended`.
+pub(crate) async fn sweep(
+    conn: &mut Conn,
+    created: Timestamp,
+    ended: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query(SWEEP).bind(created.micros()).bind(ended.micros()).execute(conn).await?;
+    Ok(())
+}

@@ -1,0 +1,255 @@
+//! The pages of a sign-in and their buttons. Whatever is sent twice, or out of order, leads to the
+//! page where the sign-in stands.
+
+use super::{Interaction, State as Step, chooser, load, next, settle, store};
+use crate::{
+    authorize::{
+        decide::{self, Next, View},
+        reply::{self, Outcome, To},
+    },
+    client::Client,
+    consent::{self, Consent, TEXT_VERSION},
+    core::{Core, Shared},
+    page,
+    params::Params,
+    problem::{OAuthError, Refusal},
+    session::{self, Login},
+};
+use axum::{
+    Router,
+    extract::{Path, Request, State},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use kernel::{Timestamp, problem};
+use web::lang::Choice;
+
+/// The routes of this file.
+pub(crate) fn routes(core: Shared) -> Router {
+    Router::new()
+        .route("/interaction/{ix}", get(show))
+        .route("/interaction/{ix}/consent", post(decide))
+        .route("/interaction/{ix}/cancel", post(cancel))
+        .with_state(core)
+}
+
+async fn show(
+    State(core): State<Shared>,
+    Path(ix): Path<String>,
+    choice: Choice,
+    headers: HeaderMap,
+) -> Response {
+    let now = core.ground.world.now();
+    let shown = async {
+        let at = load(&core, &headers, &ix, now).await?;
+        match at.state {
+            Step::Choose | Step::Proving => choose(&core, &choice, &at, now).await,
+            Step::Known => advance(&core, &choice, &headers, at, now).await,
+            Step::Consent => ask(&core, &choice, &headers, &at, now).await,
+            Step::Done | Step::Denied | Step::Cancelled => Err(Refusal::FlowExpired),
+        }
+    };
+    match shown.await {
+        // Another request was faster: show where it stands now.
+        Err(Refusal::FlowMoved) => reply::see_other(&format!("/interaction/{ix}")),
+        other => page::answer(&core, &choice, other),
+    }
+}
+
+async fn choose(
+    core: &Core,
+    choice: &Choice,
+    at: &Interaction,
+    now: Timestamp,
+) -> Result<Response, Refusal> {
+    if at.goes_to_wallet() {
+        return Ok(reply::see_other(&format!("{}/siop", at.path())));
+    }
+    let client = client_of(core, at, now).await?;
+    Ok(chooser::page(core, choice, at, &client).into_response())
+}
+
+/// The app of a sign-in, if it may still be used.
+async fn client_of(core: &Core, at: &Interaction, now: Timestamp) -> Result<Client, Refusal> {
+    let mut conn = core.ground.db.read().await?;
+    let found = core.clients.find(&mut conn, &at.request.client_id, now).await?;
+    let found = found.ok_or(Refusal::ClientUnknown)?;
+    if found.enabled { Ok(found.client) } else { Err(Refusal::ClientDisabled) }
+}
+
+/// The login this sign-in made or uses, if this browser holds it and it still holds. The cookie of
+/// the sign-in alone never gets a code: whoever planted it would share the victim's.
+async fn login_of(
+    core: &Core,
+    headers: &HeaderMap,
+    at: &Interaction,
+    now: Timestamp,
+) -> Result<Login, Refusal> {
+    let login = session::current(core, headers, now).await?.ok_or(Refusal::LoginNeeded)?;
+    if at.session.as_ref() == Some(&login.id_h) { Ok(login) } else { Err(Refusal::WrongBrowser) }
+}
+
+/// Someone proved who they are: on to consent, back for a stronger proof, or to the app.
+async fn advance(
+    core: &Core,
+    choice: &Choice,
+    headers: &HeaderMap,
+    at: Interaction,
+    now: Timestamp,
+) -> Result<Response, Refusal> {
+    let login = login_of(core, headers, &at, now).await?;
+    let client = client_of(core, &at, now).await?;
+    let view = View { login: Some(&login), proved: true, agreed: false };
+    let to = match decide::next(core, &client, &at.request, &view, now).await {
+        Ok(Next::Finish) => {
+            let code = settle::finish_interaction(core, &client, &at, &login, None, now).await?;
+            return Ok(reply::answer(core, choice, &To::from(&at.request), &Outcome::Code(code)));
+        }
+        Ok(Next::Prove) => Step::Choose,
+        Ok(Next::Consent) => Step::Consent,
+        Err(OAuthError::Store(error)) => return Err(error.into()),
+        Err(error) => {
+            settle::refuse(core, &at, Step::Denied).await?;
+            return Ok(reply::answer(core, choice, &To::from(&at.request), &Outcome::from(&error)));
+        }
+    };
+    move_on(core, &at, to).await
+}
+
+/// Moves the row and shows the page where it then stands, whoever moved it.
+async fn move_on(core: &Core, at: &Interaction, to: Step) -> Result<Response, Refusal> {
+    let step = core.ground.db.write(move |tx| {
+        Box::pin(async move { store::step(tx, &at.ix, at.state, to).await })
+    });
+    step.await?;
+    Ok(next(core, at, None))
+}
+
+async fn ask(
+    core: &Core,
+    choice: &Choice,
+    headers: &HeaderMap,
+    at: &Interaction,
+    now: Timestamp,
+) -> Result<Response, Refusal> {
+    let login = login_of(core, headers, at, now).await?;
+    let client = client_of(core, at, now).await?;
+    let before = {
+        let mut conn = core.ground.db.read().await?;
+        consent::store::find(&mut conn, &login.account, &client.id).await?
+    };
+    let nickname = before.and_then(|before| before.nickname);
+    Ok(consent::page::page(core, choice, at, &client, nickname.as_deref()).into_response())
+}
+
+/// Reads a form of a sign-in and checks that our page in this browser sent it.
+async fn form(
+    core: &Core,
+    ix: &str,
+    request: Request,
+    now: Timestamp,
+) -> Result<(Interaction, HeaderMap, Params), Refusal> {
+    let headers = request.headers().clone();
+    let params = match Params::of_strict_form(request).await {
+        Ok(params) => params,
+        Err(OAuthError::Edge(problem)) => return Err(Refusal::Edge(problem)),
+        Err(OAuthError::Refused { slug, .. }) if *slug == problem::MEDIA_TYPE => {
+            return Err(Refusal::Edge(slug.into()));
+        }
+        Err(_) => return Err(Refusal::Malformed),
+    };
+    let at = load(core, &headers, ix, now).await?;
+    let token = params.get("form_token").unwrap_or_default();
+    let check = core.forms.check(&headers, core.issuer(), at.browser.id(), &at.purpose(), token);
+    check.map_err(|_| Refusal::FormStale)?;
+    Ok((at, headers, params))
+}
+
+async fn decide(
+    State(core): State<Shared>,
+    Path(ix): Path<String>,
+    choice: Choice,
+    request: Request,
+) -> Response {
+    let now = core.ground.world.now();
+    let decided = async {
+        let (at, headers, params) = form(&core, &ix, request, now).await?;
+        if at.state != Step::Consent {
+            return Ok(next(&core, &at, None));
+        }
+        match params.get("decision") {
+            Some("allow") => allow(&core, &choice, &headers, &at, &params, now).await,
+            Some("deny") => leave(&core, &choice, &at, Step::Denied).await,
+            _ => Err(Refusal::Malformed),
+        }
+    };
+    page::answer(&core, &choice, decided.await)
+}
+
+async fn allow(
+    core: &Core,
+    choice: &Choice,
+    headers: &HeaderMap,
+    at: &Interaction,
+    params: &Params,
+    now: Timestamp,
+) -> Result<Response, Refusal> {
+    let login = login_of(core, headers, at, now).await?;
+    let client = client_of(core, at, now).await?;
+    let before = {
+        let mut conn = core.ground.db.read().await?;
+        consent::store::find(&mut conn, &login.account, &client.id).await?
+    };
+    let typed = params.get("nickname").and_then(consent::nickname);
+    let agreed = Consent {
+        account: login.account.clone(),
+        client_id: client.id.clone(),
+        scope: consent::joined(before.as_ref(), &at.request.scope),
+        nickname: typed,
+        text_version: TEXT_VERSION,
+        given_at: now,
+    };
+    let code = settle::finish_interaction(core, &client, at, &login, Some(&agreed), now).await;
+    match code {
+        Ok(code) => Ok(reply::answer(core, choice, &To::from(&at.request), &Outcome::Code(code))),
+        Err(Refusal::FlowMoved) => Ok(next(core, at, None)),
+        Err(other) => Err(other),
+    }
+}
+
+async fn cancel(
+    State(core): State<Shared>,
+    Path(ix): Path<String>,
+    choice: Choice,
+    request: Request,
+) -> Response {
+    let now = core.ground.world.now();
+    let cancelled = async {
+        let (at, _, _) = form(&core, &ix, request, now).await?;
+        match at.state {
+            Step::Choose | Step::Proving | Step::Known | Step::Consent => {
+                leave(&core, &choice, &at, Step::Cancelled).await
+            }
+            Step::Done | Step::Denied | Step::Cancelled => Ok(next(&core, &at, None)),
+        }
+    };
+    page::answer(&core, &choice, cancelled.await)
+}
+
+/// Ends the sign-in with a no, and tells the app.
+async fn leave(
+    core: &Core,
+    choice: &Choice,
+    at: &Interaction,
+    to: Step,
+) -> Result<Response, Refusal> {
+    match settle::refuse(core, at, to).await {
+        Ok(()) => {}
+        Err(Refusal::FlowMoved) => return Ok(next(core, at, None)),
+        Err(other) => return Err(other),
+    }
+    let slug = &problem::ACCESS_DENIED;
+    let outcome = Outcome::Error(slug.slug, "the person did not agree");
+    Ok(reply::answer(core, choice, &To::from(&at.request), &outcome))
+}

@@ -1,0 +1,54 @@
+//! Why admission was refused.
+
+use host::db::{self, Retryable};
+use kernel::{Problem, problem};
+
+/// A no to someone who wants an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Denied {
+    /// No admission was given.
+    #[error("admission is needed")]
+    Needed,
+    /// The work is wrong, old or was used.
+    #[error("the work is not accepted")]
+    Work,
+    /// The invitation is unknown or used up.
+    #[error("the invitation is not accepted")]
+    Invite,
+}
+
+/// Admission was denied, or the store could not say.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// No.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The store said no.
+    #[error(transparent)]
+    Store(#[from] db::Error),
+}
+
+impl Retryable for Refusal {
+    fn is_retryable(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_retryable())
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        Self::new(match denied {
+            Denied::Needed => &problem::ADMISSION_NEEDED,
+            Denied::Work => &problem::POW_REFUSED,
+            Denied::Invite => &problem::INVITE_REFUSED,
+        })
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Denied(denied) => denied.into(),
+            Refusal::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Refusals of the provider, and their one way to an answer: a page or problem document for people
+//! and our own API ([`Refusal`]), the shape of OAuth for apps ([`OAuthError`]).
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use host::{
+    Fault, Retryable, db,
+    proof::{ProofFault, Why},
+};
+use kernel::{
+    Problem,
+    problem::{self, Slug},
+};
+use serde_json::json;
+
+/// A no that is told to a person, never to an app.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// No such app.
+    #[error("client unknown")]
+    ClientUnknown,
+    /// Staff disabled the app.
+    #[error("client disabled")]
+    ClientDisabled,
+    /// `client_id`, `redirect_uri` or `scope` stands twice: nobody can be told safely.
+    #[error("parameter repeated")]
+    ParameterRepeated,
+    /// The return address is not one of the app's.
+    #[error("redirect unregistered")]
+    RedirectUnregistered,
+    /// The pushed request is unknown, over, used, or another app's.
+    #[error("request uri dead")]
+    RequestUriDead,
+    /// The sign-in belongs to another browser.
+    #[error("wrong browser")]
+    WrongBrowser,
+    /// The form was not sent by our page in this browser.
+    #[error("form stale")]
+    FormStale,
+    /// The sign-in took too long, or is over.
+    #[error("flow expired")]
+    FlowExpired,
+    /// Another request moved the sign-in first.
+    #[error("flow moved")]
+    FlowMoved,
+    /// The logout hint is no ID Token of ours.
+    #[error("logout hint refused")]
+    LogoutHintRefused,
+    /// Nobody is signed in.
+    #[error("login needed")]
+    LoginNeeded,
+    /// The demo's doors are closed, or no such persona.
+    #[error("not found")]
+    NotFound,
+    /// Not a request we can read.
+    #[error("malformed")]
+    Malformed,
+    /// What the edge says of a body.
+    #[error("edge")]
+    Edge(Problem),
+    /// The store's own.
+    #[error(transparent)]
+    Store(#[from] db::Error),
+}
+
+impl Retryable for Refusal {
+    fn is_retryable(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_retryable())
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let slug = match refusal {
+            Refusal::ClientUnknown => &problem::CLIENT_UNKNOWN,
+            Refusal::ClientDisabled => &problem::CLIENT_DISABLED,
+            Refusal::ParameterRepeated => &problem::PARAMETER_REPEATED,
+            Refusal::RedirectUnregistered => &problem::REDIRECT_UNREGISTERED,
+            Refusal::RequestUriDead => &problem::REQUEST_URI_DEAD,
+            Refusal::WrongBrowser => &problem::WRONG_BROWSER,
+            Refusal::FormStale => &problem::FORM_STALE,
+            Refusal::FlowExpired => &problem::FLOW_EXPIRED,
+            Refusal::FlowMoved => &problem::CONFLICT,
+            Refusal::LogoutHintRefused => &problem::LOGOUT_HINT_REFUSED,
+            Refusal::LoginNeeded => &problem::LOGIN_NEEDED,
+            Refusal::NotFound => &problem::NOT_FOUND,
+            Refusal::Malformed => &problem::MALFORMED,
+            Refusal::Edge(problem) => return problem,
+            Refusal::Store(error) => return error.into(),
+        };
+        Self::new(slug)
+    }
+}
+
+/// A no in the shape of OAuth: `error`, `error_description` from a fixed list, `error_uri`.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OAuthError {
+    /// A refusal with its code and sentence.
+    #[error("{}", .slug.slug)]
+    Refused {
+        /// Its slug is the error code.
+        slug: &'static Slug,
+        /// One of our sentences, never input.
+        why: &'static str,
+    },
+    /// The app did not prove itself, and tried the `Authorization` header.
+    #[error("invalid client, basic")]
+    BasicRefused,
+    /// The proof of the key.
+    #[error("proof refused")]
+    Proof(ProofFault),
+    /// What the edge says of a body.
+    #[error("edge")]
+    Edge(Problem),
+    /// The store's own.
+    #[error(transparent)]
+    Store(#[from] db::Error),
+}
+
+impl OAuthError {
+    pub(crate) const fn refused(slug: &'static Slug, why: &'static str) -> Self {
+        Self::Refused { slug, why }
+    }
+
+    pub(crate) const fn request(why: &'static str) -> Self {
+        Self::refused(&problem::INVALID_REQUEST, why)
+    }
+
+    pub(crate) const fn grant(why: &'static str) -> Self {
+        Self::refused(&problem::INVALID_GRANT, why)
+    }
+
+    pub(crate) const fn client(why: &'static str) -> Self {
+        Self::refused(&problem::INVALID_CLIENT, why)
+    }
+
+    pub(crate) const fn internal() -> Self {
+        Self::refused(&problem::INTERNAL, "a fault on our side")
+    }
+
+    /// Its code, sentence and status.
+    fn parts(&self) -> (&'static str, &'static str, u16) {
+        match self {
+            Self::Refused { slug, why } => (slug.slug, why, slug.status),
+            Self::BasicRefused => {
+                (problem::INVALID_CLIENT.slug, "the id or the secret is not right", 401)
+            }
+            Self::Proof(fault) => match fault.why {
+                Why::Nonce => (problem::USE_DPOP_NONCE.slug, "a proof with our nonce is needed", 400),
+                Why::Missing | Why::Refused(_) | Why::Replayed => {
+                    (problem::INVALID_DPOP_PROOF.slug, "the proof of the key is not accepted", 400)
+                }
+            },
+            Self::Edge(problem) => (problem.slug.slug, problem.slug.title, problem.slug.status),
+            // The problem of a store's error decides status and slug; OAuth has no code for it.
+            Self::Store(_) => (problem::BUSY.slug, "nothing was stored; try again", 503),
+        }
+    }
+}
+
+impl Retryable for OAuthError {
+    fn is_retryable(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_retryable())
+    }
+}
+
+impl From<ProofFault> for OAuthError {
+    fn from(fault: ProofFault) -> Self {
+        Self::Proof(fault)
+    }
+}
+
+/// The error code OAuth knows for one of our slugs: those of the edge become `invalid_request`,
+/// faults of ours `server_error`.
+fn code(slug: &'static str, status: u16) -> &'static str {
+    match status {
+        503 | 507 => "temporarily_unavailable",
+        500..=599 => "server_error",
+        _ if slug.contains('-') => "invalid_request",
+        _ => slug,
+    }
+}
+
+impl IntoResponse for OAuthError {
+    fn into_response(self) -> Response {
+        let (slug, why, status) = self.parts();
+        let body = json!({
+            "error": code(slug, status),
+            "error_description": why,
+            "error_uri": format!("/problems/{slug}"),
+        });
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut answer = (status, body.to_string()).into_response();
+        let headers = answer.headers_mut();
+        let json = HeaderValue::from_static("application/json");
+        headers.insert(header::CONTENT_TYPE, json);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+        match self {
+            Self::BasicRefused => {
+                let basic = HeaderValue::from_static("Basic realm=\"resonate\"");
+                headers.insert(header::WWW_AUTHENTICATE, basic);
+            }
+            Self::Proof(fault) => {
+                if let Ok(nonce) = HeaderValue::from_str(&fault.nonce) {
+                    headers.insert("dpop-nonce", nonce);
+                }
+            }
+            Self::Store(_) => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            Self::Refused { .. } | Self::Edge(_) => {}
+        }
+        answer
+    }
+}
+
+/// For handlers of our own JSON API.
+impl From<Refusal> for OAuthError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Store(error) => Self::Store(error),
+            other => Self::Edge(Problem::from(other)),
+        }
+    }
+}
+
+/// A [`Refusal`] as a problem document.
+pub(crate) fn fault(refusal: Refusal) -> Fault {
+    Fault(refusal.into())
+}

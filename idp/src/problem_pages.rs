@@ -1,0 +1,86 @@
+//! `/problems/{slug}`: a page for every refusal the platform can give, and the list of them; and the
+//! first page of this origin.
+
+use crate::{
+    core::Shared,
+    page::{self, Say},
+    session,
+};
+use askama::Template;
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use kernel::problem::{self, Slug};
+use web::lang::Choice;
+
+/// The routes of this file.
+pub(crate) fn routes(core: Shared) -> Router {
+    Router::new()
+        .route("/", get(home))
+        .route("/problems", get(list))
+        .route("/problems/{slug}", get(one))
+        .with_state(core)
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct One {
+    w: Say,
+    slug: &'static Slug,
+    example: String,
+}
+
+async fn one(State(core): State<Shared>, Path(slug): Path<String>, choice: Choice) -> Response {
+    let Some(slug) = problem::find(&slug) else {
+        return page::refusal(&core, &choice, crate::problem::Refusal::NotFound);
+    };
+    let example = kernel::Problem::new(slug).body().to_string();
+    let fragment = One { w: Say(choice.lang), slug, example };
+    page::shell(&core, &choice, slug.title).page(&fragment).into_response()
+}
+
+#[derive(Template)]
+#[template(path = "problems.html")]
+struct List {
+    w: Say,
+    slugs: Vec<&'static Slug>,
+}
+
+async fn list(State(core): State<Shared>, choice: Choice) -> Response {
+    let w = Say(choice.lang);
+    let mut slugs: Vec<&Slug> = problem::all().collect();
+    slugs.sort_unstable_by_key(|slug| slug.slug);
+    let title = w.say("problems-title");
+    page::shell(&core, &choice, title).wide().page(&List { w, slugs }).into_response()
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Home<'a> {
+    w: Say,
+    listen: &'a str,
+    join: String,
+    account: String,
+    signed_in: bool,
+}
+
+async fn home(State(core): State<Shared>, choice: Choice, headers: HeaderMap) -> Response {
+    let now = core.ground.world.now();
+    let login = match session::current(&core, &headers, now).await {
+        Ok(login) => login,
+        Err(error) => return page::refusal(&core, &choice, error.into()),
+    };
+    let w = Say(choice.lang);
+    let fragment = Home {
+        w,
+        listen: &core.ground.origins.listen,
+        join: choice.link("/join"),
+        account: choice.link("/account"),
+        signed_in: login.is_some(),
+    };
+    page::shell(&core, &choice, w.say("home-title")).page(&fragment).into_response()
+}

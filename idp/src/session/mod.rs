@@ -1,0 +1,158 @@
+//! Logins: a cookie of 256 bits, stored hashed; idle 7 days, absolute 30, a new id at each proof.
+
+pub(crate) mod store;
+
+use crate::{acr::Acr, browser, core::Core, interaction::Proven, problem::Refusal, secrets};
+use axum::http::HeaderMap;
+use host::db::{self, Conn, Tx};
+use kernel::{Timestamp, World, b64};
+
+/// Seconds without use after which a login ends.
+pub(crate) const IDLE: i64 = 7 * 86_400;
+/// Seconds after which a login ends whatever happens.
+pub(crate) const ABSOLUTE: i64 = 30 * 86_400;
+/// Use is written down no finer than this many seconds.
+const SEEN_STEP: i64 = 600;
+/// The login cookie's name, without prefix.
+pub(crate) const COOKIE: &str = "si";
+
+/// A login that holds now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Login {
+    /// Hash of its cookie: its key.
+    pub(crate) id_h: String,
+    /// Who.
+    pub(crate) account: String,
+    /// The account's epoch at the proof.
+    pub(crate) epoch: i64,
+    /// When the proof was given.
+    pub(crate) auth_time: Timestamp,
+    /// How strong it was.
+    pub(crate) acr: Acr,
+    /// By what, words with spaces.
+    pub(crate) amr: String,
+    /// Its owner's name for it.
+    pub(crate) label: Option<String>,
+    /// Start.
+    pub(crate) created: Timestamp,
+    /// Last use.
+    pub(crate) seen: Timestamp,
+    /// Absolute end.
+    pub(crate) ends: Timestamp,
+}
+
+impl Login {
+    /// Whether the proof is at most `seconds` old. Zero is never young enough.
+    pub(crate) fn is_younger_than(&self, seconds: i64, now: Timestamp) -> bool {
+        seconds > 0 && now <= self.auth_time.plus_seconds(seconds)
+    }
+
+    /// Whether the last use is old enough to be written anew.
+    pub(crate) fn is_stale(&self, now: Timestamp) -> bool {
+        now > self.seen.plus_seconds(SEEN_STEP)
+    }
+}
+
+/// A login just made: its cookie value is known only here.
+#[derive(Clone, Debug)]
+pub(crate) struct NewLogin {
+    cookie: String,
+    id_h: String,
+}
+
+impl NewLogin {
+    /// Hash of the cookie: the login's key.
+    pub(crate) fn id_h(&self) -> &str {
+        &self.id_h
+    }
+
+    /// Adds the cookie to an answer.
+    pub(crate) fn set_cookie(&self, core: &Core, headers: &mut HeaderMap) {
+        browser::set_cookie(core, headers, COOKIE, &self.cookie);
+    }
+}
+
+/// Chance for one login.
+#[derive(Clone, Debug)]
+pub(crate) struct Draw {
+    cookie: String,
+}
+
+impl Draw {
+    pub(crate) fn new(world: &World) -> Self {
+        Self { cookie: b64::encode(world.random::<32>()) }
+    }
+}
+
+/// The login this browser shows, if it holds: known, not past its ends, its account usable and of
+/// the same epoch. A malformed or doubled cookie is no login.
+///
+/// # Errors
+/// The store's own.
+pub(crate) async fn current(
+    core: &Core,
+    headers: &HeaderMap,
+    now: Timestamp,
+) -> Result<Option<Login>, db::Error> {
+    let Some(id_h) = shown(core, headers) else { return Ok(None) };
+    let mut conn = core.ground.db.read().await?;
+    holding(&mut conn, &id_h, now).await
+}
+
+/// Hash of the login cookie this browser sent, whether or not it holds.
+pub(crate) fn shown(core: &Core, headers: &HeaderMap) -> Option<String> {
+    browser::cookie(core, headers, COOKIE).map(|cookie| key(&cookie))
+}
+
+/// The form in which a login is stored: the hash of its cookie as a token of its kind.
+fn key(cookie: &str) -> String {
+    secrets::hash(&format!("rs_si_{cookie}"))
+}
+
+/// The login of that key, if it holds now.
+///
+/// # Errors
+/// The store's own.
+pub(crate) async fn holding(
+    conn: &mut Conn,
+    id_h: &str,
+    now: Timestamp,
+) -> Result<Option<Login>, db::Error> {
+    let Some(login) = store::find(conn, id_h).await? else { return Ok(None) };
+    if now >= login.ends || now >= login.seen.plus_seconds(IDLE) {
+        return Ok(None);
+    }
+    let usable = crate::account::usable(conn, &login.account, login.epoch).await?;
+    Ok(usable.map(|_| login))
+}
+
+/// Makes a login and ends the one the browser had.
+///
+/// # Errors
+/// The store's own.
+pub(crate) async fn begin(
+    tx: &mut Tx<'_>,
+    proven: &Proven,
+    draw: &Draw,
+    old: Option<&str>,
+    now: Timestamp,
+) -> Result<NewLogin, Refusal> {
+    let new = NewLogin { cookie: draw.cookie.clone(), id_h: key(&draw.cookie) };
+    let login = Login {
+        id_h: new.id_h.clone(),
+        account: proven.account.clone(),
+        epoch: proven.epoch,
+        auth_time: now,
+        acr: proven.acr,
+        amr: proven.amr.join(" "),
+        label: None,
+        created: now,
+        seen: now,
+        ends: now.plus_seconds(ABSOLUTE),
+    };
+    store::insert(tx, &login).await?;
+    if let Some(old) = old {
+        store::end(tx, old).await?;
+    }
+    Ok(new)
+}

@@ -1,0 +1,135 @@
+//! SQL of `idp_session` and `idp_session_client`.
+
+use super::Login;
+use crate::acr::Acr;
+use host::db::{Conn, Error};
+use kernel::Timestamp;
+use sqlx::{Row, any::AnyRow};
+
+/// Every statement of this file.
+pub(crate) const STATEMENTS: &[&str] =
+    &[INSERT, FIND, OF_ACCOUNT, END, END_CLIENTS, SEEN, SID, SID_NEW, SWEEP];
+
+const INSERT: &str = "INSERT INTO idp_session \
+    (id_h, account, epoch, auth_time, acr, amr, member_until, label, created, seen, ends) \
+    VALUES ($1, $2, $3, $4, $5, $6, NULL, $7, $8, $9, $10)";
+
+/// Writes a login.
+pub(super) async fn insert(conn: &mut Conn, login: &Login) -> Result<(), Error> {
+    sqlx::query(INSERT)
+        .bind(&login.id_h)
+        .bind(&login.account)
+        .bind(login.epoch)
+        .bind(login.auth_time.micros())
+        .bind(login.acr.as_str())
+        .bind(&login.amr)
+        .bind(&login.label)
+        .bind(login.created.micros())
+        .bind(login.seen.micros())
+        .bind(login.ends.micros())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+const FIND: &str = "SELECT id_h, account, epoch, auth_time, acr, amr, label, created, seen, ends \
+    FROM idp_session WHERE id_h = $1";
+
+/// The login of that key, whether or not it still holds.
+pub(super) async fn find(conn: &mut Conn, id_h: &str) -> Result<Option<Login>, Error> {
+    sqlx::query(FIND).bind(id_h).fetch_optional(conn).await?.map(|row| read(&row)).transpose()
+}
+
+const OF_ACCOUNT: &str = "SELECT id_h, account, epoch, auth_time, acr, amr, label, created, seen, \
+    ends FROM idp_session WHERE account = $1 AND epoch = $2 AND ends > $3 AND seen > $4 \
+    ORDER BY seen DESC LIMIT 100";
+
+/// The logins of an account that hold: of its epoch, not ended, used after `idle_since`.
+pub(crate) async fn of_account(
+    conn: &mut Conn,
+    account: &str,
+    epoch: i64,
+    now: Timestamp,
+    idle_since: Timestamp,
+) -> Result<Vec<Login>, Error> {
+    let rows = sqlx::query(OF_ACCOUNT)
+        .bind(account)
+        .bind(epoch)
+        .bind(now.micros())
+        .bind(idle_since.micros())
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+const END: &str = "DELETE FROM idp_session WHERE id_h = $1";
+const END_CLIENTS: &str = "DELETE FROM idp_session_client WHERE session = $1";
+
+/// Ends a login; `false` if there was none.
+pub(crate) async fn end(conn: &mut Conn, id_h: &str) -> Result<bool, Error> {
+    sqlx::query(END_CLIENTS).bind(id_h).execute(&mut *conn).await?;
+    let done = sqlx::query(END).bind(id_h).execute(conn).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+const SEEN: &str = "UPDATE idp_session SET seen = $2 WHERE id_h = $1";
+
+/// Writes the last use down.
+pub(crate) async fn seen(conn: &mut Conn, id_h: &str, now: Timestamp) -> Result<(), Error> {
+    sqlx::query(SEEN).bind(id_h).bind(now.micros()).execute(conn).await?;
+    Ok(())
+}
+
+const SID_NEW: &str = "INSERT INTO idp_session_client (session, client_id, sid) \
+    VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+const SID: &str = "SELECT sid FROM idp_session_client WHERE session = $1 AND client_id = $2";
+
+/// What this app calls this login: `wish` the first time, the same ever after.
+pub(crate) async fn sid(
+    conn: &mut Conn,
+    id_h: &str,
+    client_id: &str,
+    wish: &str,
+) -> Result<String, Error> {
+    sqlx::query(SID_NEW).bind(id_h).bind(client_id).bind(wish).execute(&mut *conn).await?;
+    known_sid(conn, id_h, client_id).await?.ok_or(Error::Corrupt("idp"))
+}
+
+/// What this app calls this login, if it was ever used for it.
+pub(crate) async fn known_sid(
+    conn: &mut Conn,
+    id_h: &str,
+    client_id: &str,
+) -> Result<Option<String>, Error> {
+    let row = sqlx::query(SID).bind(id_h).bind(client_id).fetch_optional(conn).await?;
+    Ok(row.map(|row| row.try_get("sid")).transpose()?)
+}
+
+const SWEEP: &str = "DELETE FROM idp_session WHERE ends < $1 OR seen < $2";
+
+/// Deletes logins past their ends.
+pub(crate) async fn sweep(
+    conn: &mut Conn,
+    now: Timestamp,
+    idle_since: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query(SWEEP).bind(now.micros()).bind(idle_since.micros()).execute(conn).await?;
+    Ok(())
+}
+
+fn read(row: &AnyRow) -> Result<Login, Error> {
+    let at = |name: &str| row.try_get::<i64, _>(name).map(Timestamp::from_micros);
+    let acr: String = row.try_get("acr")?;
+    Ok(Login {
+        id_h: row.try_get("id_h")?,
+        account: row.try_get("account")?,
+        epoch: row.try_get("epoch")?,
+        auth_time: at("auth_time")?,
+        acr: Acr::parse(&acr).ok_or(Error::Corrupt("idp"))?,
+        amr: row.try_get("amr")?,
+        label: row.try_get("label")?,
+        created: at("created")?,
+        seen: at("seen")?,
+        ends: at("ends")?,
+    })
+}

@@ -1,0 +1,48 @@
+//! Recurring work: what has ended is deleted, keys are tended.
+
+use crate::{
+    authorize, core::Shared, events, grant, interaction, issuer,
+    session::{self, store as logins},
+    token, vp,
+};
+use host::{Job, jobs::JobError};
+use kernel::Timestamp;
+
+const HOUR: i64 = 3600;
+const DAY: i64 = 86_400;
+/// Longer than any chain of refresh tokens: what hangs on a grant is gone before it is.
+const GRANT_KEPT: i64 = 200 * DAY;
+
+/// The jobs of this module.
+pub(crate) fn jobs(core: &Shared) -> Vec<Job> {
+    let (sweeper, tender) = (core.clone(), core.clone());
+    vec![
+        Job::new("sweep", HOUR, move |now| sweep(sweeper.clone(), now)),
+        Job::new("keys", HOUR, move |now| {
+            let core = tender.clone();
+            async move {
+                core.tend_keys(now).await?;
+                Ok(())
+            }
+        }),
+    ]
+}
+
+async fn sweep(core: Shared, now: Timestamp) -> Result<(), JobError> {
+    let write = core.ground.db.write(move |tx| {
+        Box::pin(async move {
+            let hour_ago = now.plus_seconds(-HOUR);
+            interaction::store::sweep(tx, hour_ago).await?;
+            authorize::store::sweep(tx, hour_ago).await?;
+            token::store::sweep(tx, now).await?;
+            logins::sweep(tx, now, now.plus_seconds(-session::IDLE)).await?;
+            // An ended grant is kept a day, so that a code shown again is still known for a replay.
+            grant::store::sweep(tx, now.plus_seconds(-GRANT_KEPT), now.plus_seconds(-DAY)).await?;
+            vp::store::sweep(tx, hour_ago).await?;
+            issuer::store::sweep(tx, now).await?;
+            events::sweep(tx, now).await
+        })
+    });
+    write.await?;
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! Access tokens shown at our own doors: UserInfo, and the doors of the card issuer.
+
+use super::store;
+use crate::{
+    core::Core,
+    grant::{self, Holding},
+    problem::OAuthError,
+    secrets,
+};
+use axum::{
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use host::{
+    db,
+    proof::{Door, ProofFault, Why},
+};
+use kernel::{Timestamp, problem::{self, Slug}};
+use serde_json::json;
+
+/// A token that opens something, and what it hangs on.
+#[derive(Clone, Debug)]
+pub(crate) struct Opened {
+    /// Its grant, app and account.
+    pub(crate) holding: Holding,
+    /// What it opens; no more than the grant's.
+    pub(crate) scope: String,
+    /// The key that was shown with it.
+    pub(crate) jkt: Option<String>,
+}
+
+/// Why a token opens nothing (RFC 6750 section 3.1, RFC 9449 section 7.1).
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ResourceError {
+    /// Nothing was shown.
+    #[error("no token")]
+    Missing,
+    /// Shown in a way that is not allowed, or twice.
+    #[error("invalid request")]
+    Request,
+    /// Unknown, over, of another kind, or bound and not proven.
+    #[error("invalid token")]
+    Token,
+    /// Its scope is not enough.
+    #[error("insufficient scope")]
+    Scope(&'static str),
+    /// The proof of the key.
+    #[error("proof refused")]
+    Proof(ProofFault),
+    /// The store's own.
+    #[error(transparent)]
+    Store(#[from] db::Error),
+}
+
+impl From<ProofFault> for ResourceError {
+    fn from(fault: ProofFault) -> Self {
+        Self::Proof(fault)
+    }
+}
+
+impl ResourceError {
+    fn slug(&self) -> Option<&'static Slug> {
+        match self {
+            Self::Missing => None,
+            Self::Request => Some(&problem::INVALID_REQUEST),
+            Self::Token => Some(&problem::INVALID_TOKEN),
+            Self::Scope(_) => Some(&problem::INSUFFICIENT_SCOPE),
+            Self::Proof(fault) => match fault.why {
+                Why::Nonce => Some(&problem::USE_DPOP_NONCE),
+                Why::Missing => Some(&problem::INVALID_TOKEN),
+                Why::Refused(_) | Why::Replayed => Some(&problem::INVALID_DPOP_PROOF),
+            },
+            Self::Store(_) => Some(&problem::BUSY),
+        }
+    }
+}
+
+impl IntoResponse for ResourceError {
+    fn into_response(self) -> Response {
+        let slug = self.slug();
+        let status = slug.map_or(401, |slug| slug.status);
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut challenge = "DPoP algs=\"ES256 EdDSA\"".to_owned();
+        let mut body = String::new();
+        if let Some(slug) = slug {
+            challenge = format!("DPoP error=\"{}\", algs=\"ES256 EdDSA\"", slug.slug);
+            if let Self::Scope(scope) = &self {
+                challenge = format!("{challenge}, scope=\"{scope}\"");
+            }
+            body = json!({
+                "error": slug.slug,
+                "error_description": slug.title,
+                "error_uri": format!("/problems/{}", slug.slug),
+            })
+            .to_string();
+        }
+        let mut answer = (status, body).into_response();
+        let headers = answer.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // Both schemes: a token that is not bound is shown as Bearer.
+        let bearer = challenge.replacen("DPoP", "Bearer", 1).replace(", algs=\"ES256 EdDSA\"", "");
+        let bearer = bearer.replace(" algs=\"ES256 EdDSA\"", "");
+        for text in [bearer, challenge] {
+            if let Ok(value) = HeaderValue::from_str(&text) {
+                headers.append(header::WWW_AUTHENTICATE, value);
+            }
+        }
+        if let Self::Proof(fault) = &self
+            && let Ok(nonce) = HeaderValue::from_str(&fault.nonce)
+        {
+            headers.insert("dpop-nonce", nonce);
+        }
+        answer
+    }
+}
+
+/// Checks the token of a request for `method` at `path`: in the header, or `in_form` where the door
+/// reads forms. Its proof is spent.
+///
+/// # Errors
+/// [`ResourceError`]; the scope is the door's own question.
+pub(crate) async fn open(
+    core: &Core,
+    method: &Method,
+    path: &str,
+    headers: &HeaderMap,
+    in_form: Option<&str>,
+    now: Timestamp,
+) -> Result<Opened, ResourceError> {
+    let (is_dpop, token) = shown(headers, in_form)?;
+    if !secrets::has_form(&token, "rs_at_") {
+        return Err(ResourceError::Token);
+    }
+    let (row, holding) = {
+        let mut conn = core.ground.db.read().await?;
+        let row = store::find_access(&mut conn, &token).await?;
+        let row = row.filter(|row| now < row.until).ok_or(ResourceError::Token)?;
+        let holding = grant::holding(core, &mut conn, &row.grant_id, now).await;
+        let holding = holding.map_err(|error| match error {
+            OAuthError::Store(error) => ResourceError::Store(error),
+            _ => ResourceError::Token,
+        })?;
+        (row, holding)
+    };
+    match (&row.jkt, is_dpop) {
+        (None, false) => {}
+        // A bound token as Bearer, or an unbound one with the scheme of bound ones.
+        (Some(_), false) | (None, true) => return Err(ResourceError::Token),
+        (Some(jkt), true) => {
+            let proof = core.door.check(method, path, headers, None, Some(&token), now)?;
+            if proof.jkt != *jkt {
+                return Err(ResourceError::Token);
+            }
+            let proof = &proof;
+            let spend = core.ground.db.write(move |tx| Box::pin(Door::spend(tx, proof, now)));
+            if !spend.await? {
+                return Err(core.door.replayed(now).into());
+            }
+        }
+    }
+    Ok(Opened { holding, scope: row.scope, jkt: row.jkt })
+}
+
+/// Whether with the DPoP scheme, and the token.
+fn shown(headers: &HeaderMap, in_form: Option<&str>) -> Result<(bool, String), ResourceError> {
+    let mut all = headers.get_all(header::AUTHORIZATION).iter();
+    match (all.next(), all.next(), in_form) {
+        (None, _, None) => Err(ResourceError::Missing),
+        (None, _, Some(token)) => Ok((false, token.to_owned())),
+        (Some(value), None, None) => {
+            let text = value.to_str().map_err(|_| ResourceError::Request)?;
+            let (scheme, token) = text.split_once(' ').ok_or(ResourceError::Request)?;
+            if scheme.eq_ignore_ascii_case("dpop") {
+                Ok((true, token.to_owned()))
+            } else if scheme.eq_ignore_ascii_case("bearer") {
+                Ok((false, token.to_owned()))
+            } else {
+                Err(ResourceError::Missing)
+            }
+        }
+        _ => Err(ResourceError::Request),
+    }
+}

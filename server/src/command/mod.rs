@@ -1,0 +1,8 @@
+//! One file for each command but `demo`.
+
+pub mod config;
+pub mod doctor;
+pub mod import;
+pub mod init;
+pub mod migrate;
+pub mod serve;

@@ -1,0 +1,129 @@
+// A running demo of its own for a test file: real binary, real browser, loopback only.
+import { spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { chromium } from 'playwright-core';
+
+const root = new URL('../../..', import.meta.url).pathname;
+const resonate = join(root, 'target/debug/resonate');
+const partner = join(root, 'target/debug/resonate-partner');
+const seeded = join(root, 'target/demo-seed');
+
+/** The apps that the journeys log in at. Redirects are loopback with any port. */
+export const clients = [1, 2].map((n) => ({
+  client_id: `app-${n}`,
+  client_secret: `secret-of-app-${n}-long-enough-for-a-test`,
+  client_name: `Partner app ${n}`,
+  application_type: 'native',
+  redirect_uris: ['http://127.0.0.1/cb'],
+  grant_types: ['authorization_code', 'refresh_token'],
+  response_types: ['code'],
+  token_endpoint_auth_method: 'client_secret_basic',
+  scope: 'openid profile',
+}));
+
+/** Starts a program and resolves with the one JSON line it prints when ready. */
+async function ready(program, args) {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = [];
+  child.stderr.on('data', (piece) => said.push(piece));
+  const lines = createInterface({ input: child.stdout });
+  const first = await new Promise((resolve, reject) => {
+    lines.once('line', resolve);
+    child.once('exit', (code) => reject(new Error(`${program} ended with ${code}: ${said.join('')}`)));
+  });
+  return { child, said, ...JSON.parse(first) };
+}
+
+async function stopped(child) {
+  if (child.exitCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await gone;
+}
+
+async function exists(path) {
+  return stat(path).then(() => true, () => false);
+}
+
+/** The seeded data folder, made once: composing and encoding the music takes a minute. */
+async function seed() {
+  if (await exists(join(seeded, 'done'))) return;
+  await rm(seeded, { recursive: true, force: true });
+  await mkdir(seeded, { recursive: true });
+  const demo = await ready(resonate, ['demo', '--data', join(seeded, 'data'), '--listen', '127.0.0.1:0']);
+  await stopped(demo.child);
+  await writeFile(join(seeded, 'done'), '');
+}
+
+/** Opens a house: demo, browser, and what closes both. */
+export async function open({ tls = false } = {}) {
+  await seed();
+  const folder = await mkdtemp(join(tmpdir(), 'resonate-browser-'));
+  await cp(join(seeded, 'data'), join(folder, 'data'), { recursive: true });
+  const list = join(folder, 'clients.json');
+  await writeFile(list, JSON.stringify(clients));
+  const args = ['demo', '--data', join(folder, 'data'), '--listen', '127.0.0.1:0', '--clients', list];
+  const demo = await ready(resonate, tls ? [...args, '--tls'] : args);
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync',
+      '--autoplay-policy=no-user-gesture-required', '--mute-audio',
+    ],
+  });
+  const apps = [];
+  return {
+    ...demo,
+    browser,
+    folder,
+    /** A partner app of its own process. */
+    async app(n, extra = []) {
+      const { client_id, client_secret } = clients[n - 1];
+      const app = await ready(partner, [
+        '--issuer', demo.id, '--client-id', client_id, '--client-secret', client_secret, ...extra,
+      ]);
+      apps.push(app.child);
+      return app;
+    },
+    async clock(seconds) {
+      const answer = await fetch(`${demo.id}/demo/clock`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ advance: seconds }),
+      });
+      if (!answer.ok) throw new Error(`the demo clock answered ${answer.status}`);
+    },
+    async close() {
+      await browser.close();
+      for (const app of apps) await stopped(app);
+      await stopped(demo.child);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A browser profile with a passkey authenticator that always says yes. */
+export async function person(house, options = {}) {
+  const context = await house.browser.newContext({
+    viewport: { width: 360, height: 740 }, locale: 'en-GB', ...options,
+  });
+  const page = await context.newPage();
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('console', (line) => {
+    if (line.type() === 'error') errors.push(line.text());
+  });
+  const cdp = await context.newCDPSession(page);
+  await cdp.send('WebAuthn.enable');
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true,
+      hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true,
+    },
+  });
+  return { context, page, errors, cdp, authenticatorId };
+}

@@ -1,0 +1,11 @@
+//! The main job, told from outside: the built programs, real HTTP on loopback, real audio.
+
+mod house;
+mod listener;
+mod player;
+mod steps;
+mod visitor;
+
+mod hears_a_preview;
+mod partner_app_logs_in;
+mod plays_and_artist_is_paid;

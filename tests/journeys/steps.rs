@@ -1,0 +1,106 @@
+//! What several journeys do: sign in by the demo's button, consent, top up.
+
+use super::visitor::{Answer, Visitor};
+use url::Url;
+
+/// Goes to `start`, signs in as `persona` where asked, allows where asked, and stops before the
+/// first redirect that `stop` names or at the first page that asks nothing.
+pub async fn sign_in_as(
+    visitor: &mut Visitor,
+    start: &str,
+    persona: &str,
+    stop: impl Fn(&Url) -> bool + Copy,
+) -> Answer {
+    let first = visitor.get(start).await;
+    let mut page = visitor.follow(first, stop).await;
+    for _ in 0..4 {
+        let text = page.text();
+        let token = |page: &Answer, mark: &str| {
+            let form = text[..text.find(mark).unwrap()].rfind("<form").unwrap();
+            let part = Answer {
+                status: page.status,
+                headers: page.headers.clone(),
+                body: text.as_bytes()[form..].to_vec(),
+                url: page.url.clone(),
+            };
+            part.field("form_token")
+        };
+        let sent = if text.contains("name=\"demo_as\"") {
+            let (action, ix) = (page.action("name=\"demo_as\""), page.field("ix"));
+            let token = token(&page, "name=\"demo_as\"");
+            let fields = [
+                ("ix", ix.as_str()),
+                ("form_token", &token),
+                ("demo_as", persona),
+            ];
+            visitor.form(action.as_str(), &fields).await
+        } else if text.contains("name=\"decision\"") {
+            let action = page.action("name=\"decision\"");
+            let token = token(&page, "name=\"decision\"");
+            visitor
+                .form(
+                    action.as_str(),
+                    &[("form_token", &token), ("decision", "allow")],
+                )
+                .await
+        } else {
+            return page;
+        };
+        assert!(
+            sent.status.is_redirection(),
+            "{}: {}",
+            sent.status,
+            sent.text()
+        );
+        page = visitor.follow(sent, stop).await;
+        if page.location().is_some_and(|next| stop(&next)) {
+            return page;
+        }
+    }
+    panic!("the sign-in does not end: {}", page.url);
+}
+
+/// Logs in at a partner app and returns what the app saw.
+pub async fn at_app(visitor: &mut Visitor, app: &str, persona: &str) -> serde_json::Value {
+    let end = sign_in_as(visitor, app, persona, |_| false).await;
+    assert_eq!(end.status, 200, "{}", end.text());
+    end.json()
+}
+
+/// Tops the purse up at the fake provider's page and waits for the credit.
+pub async fn top_up(visitor: &mut Visitor, listen: &str, minor: i64) {
+    let purse = visitor.json(&format!("{listen}/purse")).await;
+    let token = purse["form_token"]
+        .as_str()
+        .expect("a signed-in purse has a form token")
+        .to_owned();
+    let before = purse["available"].as_i64().unwrap();
+    let minor_text = minor.to_string();
+    let url = format!("{listen}/purse/topups");
+    let opened = visitor
+        .form(&url, &[("minor", &minor_text), ("form_token", &token)])
+        .await;
+    let pay = opened
+        .location()
+        .unwrap_or_else(|| panic!("{}: {}", opened.status, opened.text()));
+    let page = visitor.get(pay.as_str()).await;
+    assert_eq!(page.status, 200);
+    let paid = visitor.form(pay.as_str(), &[("act", "pay")]).await;
+    assert!(
+        paid.status.is_redirection(),
+        "{}: {}",
+        paid.status,
+        paid.text()
+    );
+    let expected = before + minor * 8_176;
+    for _ in 0..100 {
+        let now = visitor.json(&format!("{listen}/purse")).await["available"]
+            .as_i64()
+            .unwrap();
+        if now == expected {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the credit did not arrive within ten seconds");
+}

@@ -1,0 +1,95 @@
+// Joining with a passkey: a handle, a second of work, one touch. No e-mail, no name.
+
+import { createPasskey, passkeys, signalPasskeys } from "@resonate/lib/platform/credentials";
+import { Refused } from "@resonate/lib/problem";
+import { solve } from "@resonate/lib/work";
+import { askOptions, finish, getChallenge } from "./ceremony.ts";
+import { type Says, saysOf } from "./says.ts";
+
+/** Seconds before its end at which work counts as too old to send. */
+const MARGIN_S = 30;
+
+interface Admission {
+  text: string;
+  until: number;
+}
+
+export async function mountJoin(form: HTMLFormElement): Promise<void> {
+  const says = saysOf(form, "join-says");
+  const button = form.querySelector<HTMLButtonElement>("#ctl-passkey");
+  const handle = form.querySelector<HTMLInputElement>("input[name=handle]");
+  if (!button || !handle) return;
+  if (!(await passkeys()).works) {
+    button.disabled = true;
+    says.working("passkey-none");
+    return;
+  }
+  button.hidden = false;
+  // Begun before it is wanted, so that nobody waits for it.
+  let admission = work();
+  admission.catch(() => undefined);
+  let busy = false;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (busy) return;
+    busy = true;
+    button.setAttribute("aria-busy", "true");
+    const ix = form.dataset.ix || null;
+    const fresh = async () => {
+      const ready = await admission.catch(() => work());
+      if (ready.until > Date.now() / 1000 + MARGIN_S) return ready.text;
+      admission = work();
+      return (await admission).text;
+    };
+    join({ handle: handle.value.trim(), ix, admission: fresh, says })
+      .catch((error: unknown) => {
+        says.failed(error);
+        handle.toggleAttribute("aria-invalid", isAboutHandle(error));
+        if (isAboutWork(error)) admission = work();
+      })
+      .finally(() => {
+        busy = false;
+        button.removeAttribute("aria-busy");
+      });
+  });
+}
+
+async function join(wish: {
+  handle: string;
+  ix: string | null;
+  admission: () => Promise<string>;
+  says: Says;
+}): Promise<void> {
+  const { handle, ix, says } = wish;
+  says.working("join-working");
+  const admission = await wish.admission();
+  says.working("join-asking");
+  const { ceremony, publicKey } = await askOptions("/passkey/join/options", {
+    handle,
+    admission,
+    ix,
+  });
+  const credential = await createPasskey(publicKey);
+  says.working("join-saving");
+  const { next, signal } = await finish("/passkey/join", { ceremony, credential });
+  says.working("join-done");
+  if (signal) await signalPasskeys(signal);
+  location.assign(next);
+}
+
+async function work(): Promise<Admission> {
+  const { challenge, bits, expires_at } = await getChallenge();
+  const breathe = () => new Promise<void>((resolve) => setTimeout(resolve));
+  const n = await solve(challenge, bits, breathe);
+  return { text: `pow:${challenge}:${n}`, until: expires_at };
+}
+
+function isAboutHandle(error: unknown): boolean {
+  return error instanceof Refused && error.problem.slug.startsWith("handle-");
+}
+
+function isAboutWork(error: unknown): boolean {
+  return (
+    error instanceof Refused && ["pow-refused", "admission-needed"].includes(error.problem.slug)
+  );
+}

@@ -1,0 +1,60 @@
+// Signing in with a passkey: offered inside the name field where the browser can, by the button always.
+
+import { getPasskey, passkeys, signalPasskeys } from "@resonate/lib/platform/credentials";
+import { askOptions, finish } from "./ceremony.ts";
+import { type Says, saysOf } from "./says.ts";
+
+export async function mountLogin(root: HTMLElement, ix: string): Promise<void> {
+  const says = saysOf(root, "passkey-says");
+  const button = document.querySelector<HTMLButtonElement>("#ctl-passkey");
+  if (!button) return;
+  const can = await passkeys();
+  if (!can.works) {
+    button.disabled = true;
+    says.working("passkey-none");
+    return;
+  }
+  button.hidden = false;
+  let waiting = new AbortController();
+  const field = document.querySelector("input[autocomplete~=webauthn]");
+  if (can.inField && field) {
+    // Ends quietly when the button is used or nothing is picked.
+    login({ ix, says, inField: true, signal: waiting.signal }).catch(() => undefined);
+  }
+  let busy = false;
+  const press = (event: Event) => {
+    event.preventDefault();
+    if (busy) return;
+    busy = true;
+    waiting.abort();
+    waiting = new AbortController();
+    button.setAttribute("aria-busy", "true");
+    login({ ix, says, inField: false, signal: waiting.signal })
+      .catch((error: unknown) => says.failed(error))
+      .finally(() => {
+        busy = false;
+        button.removeAttribute("aria-busy");
+      });
+  };
+  const form = button.form;
+  if (form) form.addEventListener("submit", (event) => event.submitter === button && press(event));
+  else button.addEventListener("click", press);
+}
+
+async function login(way: {
+  ix: string;
+  says: Says;
+  inField: boolean;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { ix, says, inField, signal } = way;
+  const path = `/interaction/${encodeURIComponent(ix)}/passkey`;
+  if (!inField) says.working("passkey-asking");
+  const { ceremony, publicKey } = await askOptions(`${path}/options`, {});
+  const credential = await getPasskey(publicKey, { inField, signal });
+  says.working("passkey-checking");
+  const done = await finish(path, { ceremony, credential });
+  says.working("passkey-done");
+  if (done.signal) await signalPasskeys(done.signal);
+  location.assign(done.next);
+}

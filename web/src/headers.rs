@@ -1,0 +1,185 @@
+//! What every response tells the browser it may not do.
+//!
+//! One policy, tested on every kind of page: no inline script or style, nothing from third parties,
+//! no framing, and a form leads only home or to the one client the page names.
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    middleware::{self, Next},
+    response::Response,
+};
+use host::Origin;
+
+const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
+const COOP: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// What one response may do beyond the common set.
+#[derive(Clone, Debug, Default)]
+pub struct Extra {
+    /// Origins (`https://app.example.com`) to which a form of this page may lead, by redirect too:
+    /// Chromium blocks the 303 of a consent page otherwise.
+    pub form_action: Vec<String>,
+}
+
+/// The Content-Security-Policy of a page of `origin`.
+///
+/// A form target that is not a plain `scheme://host[:port]` is left out: nothing a client registered
+/// can end a directive and begin another.
+#[must_use]
+pub fn policy(origin: Origin, extra: &Extra) -> String {
+    let mut csp = String::from(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+         connect-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; \
+         form-action 'self'",
+    );
+    for target in extra.form_action.iter().filter_map(|t| source(t)) {
+        csp.push(' ');
+        csp.push_str(&target);
+    }
+    csp.push_str(match origin {
+        // Workers cannot start under `'none'`; the one policy passes our own worker scripts only.
+        Origin::Wallet => {
+            "; worker-src 'self'; media-src 'self'; require-trusted-types-for 'script'; \
+             trusted-types resonate-workers"
+        }
+        // `blob:` is how the player hands over bytes it asked for: given the address itself,
+        // Chromium fails at once where a range comes back shorter than asked.
+        Origin::Listen => {
+            "; worker-src 'self'; media-src 'self' blob:; require-trusted-types-for 'script'; \
+             trusted-types resonate-workers"
+        }
+        Origin::Id | Origin::Coop | Origin::Staff => {
+            "; require-trusted-types-for 'script'; trusted-types 'none'"
+        }
+    });
+    csp
+}
+
+/// The common set for a page of `origin`. `https` is the scheme of the configured origin: only there
+/// the browser is told to insist on it.
+#[must_use]
+pub fn common(origin: Origin, https: bool, extra: &Extra) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let csp = HeaderValue::try_from(policy(origin, extra))
+        .expect("a policy is made of visible ASCII only");
+    headers.insert(header::CONTENT_SECURITY_POLICY, csp);
+    add_missing(&mut headers, origin, https);
+    headers
+}
+
+/// Wraps all routes of one origin: whatever a response leaves out of the common set is added.
+///
+/// Pages bring their own policy (see [`crate::page::Page`]); an answer that is no page and brings none
+/// gets `default-src 'none'`, and `no-store` unless it says how it may be cached.
+pub fn frame<S>(routes: Router<S>, origin: Origin, https: bool) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    routes.layer(middleware::from_fn(
+        move |request: Request, next: Next| async move {
+            let mut response: Response = next.run(request).await;
+            let is_page = response
+                .headers()
+                .get(header::CONTENT_TYPE)
+                .is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
+            let headers = response.headers_mut();
+            if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+                let csp = if is_page {
+                    policy(origin, &Extra::default())
+                } else {
+                    "default-src 'none'; frame-ancestors 'none'".to_owned()
+                };
+                let csp =
+                    HeaderValue::try_from(csp).expect("a policy is made of visible ASCII only");
+                headers.insert(header::CONTENT_SECURITY_POLICY, csp);
+            }
+            add_missing(headers, origin, https);
+            response
+        },
+    ))
+}
+
+fn add_missing(headers: &mut HeaderMap, origin: Origin, https: bool) {
+    let permissions = match origin {
+        Origin::Wallet => "camera=(self)",
+        Origin::Id | Origin::Listen | Origin::Coop | Origin::Staff => "camera=()",
+    };
+    let autoplay = if matches!(origin, Origin::Listen) {
+        "autoplay=(self)"
+    } else {
+        "autoplay=()"
+    };
+    let permissions = format!(
+        "publickey-credentials-get=(self), publickey-credentials-create=(self), {permissions}, \
+         {autoplay}, accelerometer=(), display-capture=(), fullscreen=(), geolocation=(), \
+         gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=(), \
+         screen-wake-lock=(), xr-spatial-tracking=()"
+    );
+    let permissions =
+        HeaderValue::try_from(permissions).expect("the list above is visible ASCII only");
+    let mut set = |name: HeaderName, value: HeaderValue| {
+        headers.entry(name).or_insert(value);
+    };
+    set(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    set(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    set(COOP, HeaderValue::from_static("same-origin"));
+    set(CORP, HeaderValue::from_static("same-origin"));
+    set(PERMISSIONS, permissions);
+    set(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if https {
+        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        set(header::STRICT_TRANSPORT_SECURITY, year);
+    }
+}
+
+/// `target` as a CSP source: scheme, host and port, or the bare scheme of a private-use redirect.
+fn source(target: &str) -> Option<String> {
+    let url = url::Url::parse(target).ok()?;
+    match url.scheme() {
+        "http" | "https" => Some(url.origin().ascii_serialization()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_leads_home_and_to_the_named_client_only() {
+        let extra = Extra {
+            form_action: vec![
+                "https://app.example.com/cb?x=1".into(),
+                "javascript:alert(1)".into(),
+                "not a url; script-src *".into(),
+            ],
+        };
+        let csp = policy(Origin::Id, &extra);
+        assert!(
+            csp.contains("form-action 'self' https://app.example.com; require-"),
+            "{csp}"
+        );
+        assert!(!csp.contains("javascript") && !csp.contains('*'), "{csp}");
+        assert!(csp.ends_with("trusted-types 'none'"), "{csp}");
+    }
+
+    #[test]
+    fn https_alone_brings_strict_transport() {
+        let plain = common(Origin::Listen, false, &Extra::default());
+        assert!(!plain.contains_key(header::STRICT_TRANSPORT_SECURITY));
+        let tls = common(Origin::Listen, true, &Extra::default());
+        assert!(tls.contains_key(header::STRICT_TRANSPORT_SECURITY));
+        let csp = tls[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(csp.contains("media-src 'self'"), "{csp}");
+        assert!(csp.ends_with("trusted-types resonate-workers"), "{csp}");
+    }
+}

@@ -1,0 +1,6 @@
+//! The crate through its routers.
+
+mod assets;
+mod forms;
+mod pages;
+mod signin;

@@ -1,0 +1,23 @@
+# Was Seitenskripte sagen
+join-working = Die Arbeit gegen Roboter läuft, etwa eine Sekunde ...
+join-asking = Dein Gerät wird nach einem Passkey gefragt ...
+join-saving = Dein Konto wird angelegt ...
+join-done = Fertig. Es geht weiter ...
+passkey-asking = Dein Passkey wird gesucht ...
+passkey-checking = Wird geprüft ...
+passkey-done = Willkommen zurück. Es geht weiter ...
+passkey-none = Dieser Browser kann keine Passkeys. Nimm einen neueren Browser oder resonate-wallet in einem Terminal.
+passkey-stopped = Vom Gerät kam nichts zurück: abgebrochen oder zu lange gewartet. Nichts wurde geändert; versuche es noch einmal.
+passkey-has = Dieses Gerät hat schon einen Passkey für dieses Konto. Melde dich damit an.
+refused-handle-taken = Dieser Name ist vergeben. Wähle einen anderen; deine Eingabe bleibt stehen.
+refused-handle-refused = Ein Name hat 3 bis 30 Buchstaben a-z, Ziffern oder einzelne Bindestriche im Innern. Deine Eingabe bleibt stehen.
+refused-pow-refused = Die Arbeit war zu alt. Sie läuft neu: drücke den Knopf noch einmal.
+refused-admission-needed = Die Arbeit war nicht fertig. Drücke den Knopf noch einmal.
+refused-passkey-refused = Dieser Passkey wurde nicht angenommen. Versuche es noch einmal oder nimm einen anderen Weg.
+refused-passkey-not-discoverable = Dein Gerät hat einen Passkey gemacht, der ohne Namen nicht wiederzufinden ist. Nimm ein anderes Gerät.
+refused-too-many = Zu viele Versuche von hier. Warte eine Minute und versuche es wieder.
+refused-flow-expired = Diese Seite war zu lange offen. Geh zurück zur App und beginne neu.
+refused-unreadable = Der Server antwortete nicht, wie er soll. Nichts wurde geändert; versuche es noch einmal.
+refused-away = Der Server ist nicht erreichbar. Nichts wurde geändert; versuche es, wenn du online bist.
+refused-code = Code { $slug }.
+refused-request = Anfrage { $id }.

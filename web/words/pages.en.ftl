@@ -1,0 +1,23 @@
+# What page scripts say
+join-working = Doing the work that keeps robots out, about a second ...
+join-asking = Asking your device for a passkey ...
+join-saving = Making your account ...
+join-done = Done. Going on ...
+passkey-asking = Asking for your passkey ...
+passkey-checking = Checking ...
+passkey-done = Welcome back. Going on ...
+passkey-none = This browser cannot use passkeys. Use a newer browser, or resonate-wallet in a terminal.
+passkey-stopped = Nothing came back from your device: it was cancelled or took too long. Nothing was changed; try again.
+passkey-has = This device has a passkey for this account already. Sign in with it.
+refused-handle-taken = This handle is taken. Choose another; what you typed is kept.
+refused-handle-refused = A handle has 3 to 30 letters a-z, digits, or single hyphens inside. What you typed is kept.
+refused-pow-refused = The work was too old. It is being done again: press the button once more.
+refused-admission-needed = The work was not finished. Press the button once more.
+refused-passkey-refused = This passkey was not accepted. Try again, or use another way in.
+refused-passkey-not-discoverable = Your device made a passkey that cannot be found again without a name. Use another device or passkey store.
+refused-too-many = Too many tries from here. Wait a minute and try again.
+refused-flow-expired = This page has been open too long. Go back to the app and start again.
+refused-unreadable = The server did not answer as it should. Nothing was changed; try again.
+refused-away = The server cannot be reached. Nothing was changed; try again when you are online.
+refused-code = Code { $slug }.
+refused-request = Request { $id }.
