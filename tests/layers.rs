@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("wallet-cli", &["kernel", "wallet"]),
     ("web", &["kernel", "host"]),
     ("idp", &["kernel", "credential", "host", "web"]),
-    ("streaming", &["kernel", "credential", "host", "web"]),
+    ("streaming", &["kernel", "credential", "host", "web", "ingest"]),
     ("payments", &["kernel", "credential", "host", "web"]),
     ("music", &[]),
     (
@@ -70,8 +70,8 @@ const KEPT: &[(&str, &[&str])] = &[
             "web",
         ],
     ),
-    ("symphonia", &["streaming"]),
-    ("lofty", &["streaming"]),
+    ("symphonia", &["ingest"]),
+    ("lofty", &["ingest"]),
 ];
 
 const MODULES: &[&str] = &["idp", "streaming", "payments"];

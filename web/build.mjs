@@ -2,10 +2,11 @@
 // one manifest that the Rust crate reads: entry -> { file, css }.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "vite";
 
+const OUT = "dist.new";
 const ENTRIES = {
   style: "lib/css/app.css",
   icon: "lib/icon.svg",
@@ -15,19 +16,22 @@ const ENTRIES = {
   player: "player/player.tsx",
 };
 
-rmSync("dist", { recursive: true, force: true });
+// Built aside and put in place at once: a compiler at work beside us sees the old or the new one.
+rmSync(OUT, { recursive: true, force: true });
 const manifest = {};
 for (const [name, input] of Object.entries(ENTRIES)) {
   manifest[name] = name === "icon" ? copyIcon(input) : await buildEntry(name, input);
 }
-writeFileSync("dist/manifest.json", `${JSON.stringify(manifest, null, 2)}\n`);
-for (const file of readdirSync("dist/assets")) pack(`dist/assets/${file}`);
+writeFileSync(`${OUT}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+for (const file of readdirSync(`${OUT}/assets`)) pack(`${OUT}/assets/${file}`);
+rmSync("dist", { recursive: true, force: true });
+renameSync(OUT, "dist");
 
 async function buildEntry(name, input) {
   const output = await build({
     logLevel: "warn",
     build: {
-      outDir: "dist",
+      outDir: OUT,
       emptyOutDir: false,
       target: "es2022",
       modulePreload: { polyfill: false },
@@ -47,7 +51,7 @@ async function buildEntry(name, input) {
   const entry = files.find((file) => file.type === "chunk" && file.isEntry);
   // A style sheet as an entry leaves an empty script behind; only the sheet is wanted.
   if (input.endsWith(".css")) {
-    if (entry) rmSync(`dist/${entry.fileName}`, { force: true });
+    if (entry) rmSync(`${OUT}/${entry.fileName}`, { force: true });
     return { file: css[0], css: [] };
   }
   return { file: entry.fileName, css };
@@ -57,8 +61,8 @@ function copyIcon(input) {
   const text = readFileSync(input);
   const hash = createHash("sha256").update(text).digest("base64url").slice(0, 8);
   const name = `assets/icon-${hash}.svg`;
-  mkdirSync("dist/assets", { recursive: true });
-  writeFileSync(`dist/${name}`, text);
+  mkdirSync(`${OUT}/assets`, { recursive: true });
+  writeFileSync(`${OUT}/${name}`, text);
   return { file: name, css: [] };
 }
 

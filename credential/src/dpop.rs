@@ -61,7 +61,10 @@ pub fn verify(header_value: &str, want: &Want<'_>) -> Result<Proof, Refusal> {
 fn open(token: &str, want: &Want<'_>) -> Option<Proof> {
     let compact = Compact::parse(token).ok()?;
     let jwk = compact.header.jwk.clone()?;
-    let rules = Rules { typ: Typ::Exactly(DPOP_TYP), allowed: &[Alg::Es256, Alg::EdDsa] };
+    let rules = Rules {
+        typ: Typ::Exactly(DPOP_TYP),
+        allowed: &[Alg::Es256, Alg::EdDsa],
+    };
     let claims = compact.open(&jwk, &rules).ok()?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let iat = Timestamp::from_seconds(claims.get("iat")?.as_i64()?);
@@ -72,12 +75,20 @@ fn open(token: &str, want: &Want<'_>) -> Option<Proof> {
         Some(bytes) => text(name) == Some(sha256_b64(bytes).as_str()),
     };
     let bound = hash_is("ath", want.access_token.map(str::as_bytes)) && hash_is("bh", want.body);
-    let jti = text("jti").filter(|jti| (1..=256).contains(&jti.len()))?.to_owned();
+    let jti = text("jti")
+        .filter(|jti| (1..=256).contains(&jti.len()))?
+        .to_owned();
     let nonce = match claims.get("nonce") {
         None => None,
         Some(nonce) => Some(nonce.as_str()?.to_owned()),
     };
-    (fresh && here && bound).then(|| Proof { jkt: jwk.thumbprint(), jwk, jti, nonce, iat })
+    (fresh && here && bound).then(|| Proof {
+        jkt: jwk.thumbprint(),
+        jwk,
+        jti,
+        nonce,
+        iat,
+    })
 }
 
 /// Scheme, host, port and path alike; query and fragment are cut (RFC 9449 section 4.3, 9).
@@ -86,14 +97,22 @@ fn same_place(claimed: &str, ours: &str) -> bool {
         let plain = text.split(['?', '#']).next().unwrap_or_default();
         let url = address::parse(plain)?;
         let host = url.host_str()?.to_owned();
-        Some((url.scheme().to_owned(), host, url.port_or_known_default(), url.path().to_owned()))
+        Some((
+            url.scheme().to_owned(),
+            host,
+            url.port_or_known_default(),
+            url.path().to_owned(),
+        ))
     };
     matches!((cut(claimed), cut(ours)), (Some(a), Some(b)) if a == b)
 }
 
 /// Makes a proof for one request. `url` without query.
 #[must_use]
-#[expect(clippy::too_many_arguments, reason = "each is one claim of RFC 9449 section 4.2")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is one claim of RFC 9449 section 4.2"
+)]
 pub fn make(
     key: &SigningKey,
     method: &str,
@@ -145,7 +164,9 @@ impl NonceKey {
     #[must_use]
     pub fn accepts(&self, nonce: &str, now: Timestamp) -> bool {
         let bucket = now.seconds().div_euclid(NONCE_BUCKET_S);
-        [bucket, bucket - 1].iter().any(|b| self.of(*b).as_bytes().ct_eq(nonce.as_bytes()).into())
+        [bucket, bucket - 1]
+            .iter()
+            .any(|b| self.of(*b).as_bytes().ct_eq(nonce.as_bytes()).into())
     }
 
     fn of(&self, bucket: i64) -> String {

@@ -2,7 +2,7 @@
 
 use crate::{Refusal, versions::DEPTH_MAX};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 use std::{cell::Cell, fmt};
 
 /// Reads one JSON value.
@@ -24,9 +24,16 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
 
 /// The value, and whether a float stands in it.
 pub(crate) fn read(bytes: &[u8]) -> Result<(Value, bool), Refusal> {
-    let notes = Notes { refusal: Cell::new(Refusal::Malformed), float: Cell::new(false) };
+    let notes = Notes {
+        refusal: Cell::new(Refusal::Malformed),
+        float: Cell::new(false),
+    };
     let mut from = serde_json::Deserializer::from_slice(bytes);
-    let value = Reader { depth: 0, notes: &notes }.deserialize(&mut from);
+    let value = Reader {
+        depth: 0,
+        notes: &notes,
+    }
+    .deserialize(&mut from);
     let value = value.and_then(|value| from.end().map(|()| value));
     match value {
         Ok(value) => Ok((value, notes.float.get())),
@@ -38,6 +45,13 @@ pub(crate) fn object(value: Value) -> Result<Map<String, Value>, Refusal> {
     match value {
         Value::Object(map) => Ok(map),
         _ => Err(Refusal::Malformed),
+    }
+}
+
+/// Sets a member of an object of ours.
+pub(crate) fn put(json: &mut Value, name: &str, value: impl Into<Value>) {
+    if let Value::Object(map) = json {
+        map.insert(name.to_owned(), value.into());
     }
 }
 
@@ -59,7 +73,10 @@ impl Reader<'_> {
             self.notes.refusal.set(Refusal::TooLarge);
             return Err(E::custom("too deep"));
         }
-        Ok(Self { depth: self.depth + 1, ..self })
+        Ok(Self {
+            depth: self.depth + 1,
+            ..self
+        })
     }
 }
 
@@ -90,9 +107,10 @@ impl<'de> Visitor<'de> for Reader<'_> {
         Ok(Value::from(v))
     }
 
+    /// Read, so that a fraction can be answered as such; noted, since no type of ours takes one.
     fn visit_f64<E: Error>(self, v: f64) -> Result<Value, E> {
         self.notes.float.set(true);
-        Number::from_f64(v).map(Value::Number).ok_or_else(|| E::custom("not finite"))
+        Ok(Value::from(v))
     }
 
     fn visit_str<E>(self, v: &str) -> Result<Value, E> {
@@ -151,7 +169,15 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_malformed() {
-        for bad in [&b""[..], b"{", b"{} x", b"\"\xff\"", b"NaN", b"1e999", b"{\"a\":1,}"] {
+        for bad in [
+            &b""[..],
+            b"{",
+            b"{} x",
+            b"\"\xff\"",
+            b"NaN",
+            b"1e999",
+            b"{\"a\":1,}",
+        ] {
             assert_eq!(parse(bad), Err(Refusal::Malformed), "{bad:?}");
         }
         assert_eq!(read(b"[1.5]").map(|(_, float)| float), Ok(true));

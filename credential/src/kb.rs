@@ -5,6 +5,7 @@ use crate::{
     dcql::Path,
     dpop::NonceKey,
     jose::{Alg, Compact, Jwk, Rules, SigningKey, Typ, sha256_b64, sign},
+    json::put,
     sdjwt,
     versions::{IAT_AHEAD_S, IAT_PAST_S, KB_TYP},
     vocab::transaction,
@@ -72,11 +73,22 @@ pub fn bind(bound: &str, holder: &SigningKey, params: &KbParams<'_>) -> String {
         "sd_hash": sha256_b64(bound),
     });
     if !params.transaction_data.is_empty() {
-        let hashes: Vec<String> =
-            params.transaction_data.iter().map(|text| transaction::hash(text)).collect();
-        claims["transaction_data_hashes"] = json!(hashes);
-        if params.transaction_data.iter().any(|text| transaction::names_hash(text)) {
-            claims["transaction_data_hashes_alg"] = transaction::SHA_256.into();
+        let hashes: Vec<String> = params
+            .transaction_data
+            .iter()
+            .map(|text| transaction::hash(text))
+            .collect();
+        put(&mut claims, "transaction_data_hashes", json!(hashes));
+        if params
+            .transaction_data
+            .iter()
+            .any(|text| transaction::names_hash(text))
+        {
+            put(
+                &mut claims,
+                "transaction_data_hashes_alg",
+                transaction::SHA_256,
+            );
         }
     }
     sign(holder, &json!({"typ": KB_TYP}), &claims)
@@ -96,13 +108,19 @@ pub(crate) fn verify(
         Refusal::Signature => Refusal::KbSignature,
         other => other,
     };
-    let rules = Rules { typ: Typ::Exactly(KB_TYP), allowed: &[Alg::Es256] };
+    let rules = Rules {
+        typ: Typ::Exactly(KB_TYP),
+        allowed: &[Alg::Es256],
+    };
     let compact = Compact::parse(token).map_err(as_kb)?;
     let claims = compact.open(holder, &rules).map_err(as_kb)?;
     if claims.get("aud").and_then(Value::as_str) != Some(want.aud) {
         return Err(Refusal::KbAud);
     }
-    let nonce = claims.get("nonce").and_then(Value::as_str).ok_or(Refusal::KbNonce)?;
+    let nonce = claims
+        .get("nonce")
+        .and_then(Value::as_str)
+        .ok_or(Refusal::KbNonce)?;
     let known = match want.nonce {
         Nonce::Is(ours) => ours.as_bytes().ct_eq(nonce.as_bytes()).into(),
         Nonce::Of(key) => key.accepts(nonce, now),
@@ -110,7 +128,10 @@ pub(crate) fn verify(
     if !known {
         return Err(Refusal::KbNonce);
     }
-    let iat = claims.get("iat").and_then(Value::as_i64).ok_or(Refusal::KbIat)?;
+    let iat = claims
+        .get("iat")
+        .and_then(Value::as_i64)
+        .ok_or(Refusal::KbIat)?;
     let now = now.seconds();
     if iat < now - IAT_PAST_S || iat > now + IAT_AHEAD_S {
         return Err(Refusal::KbIat);
@@ -126,15 +147,28 @@ fn transactions(claims: &Map<String, Value>, asked: &[String]) -> Result<(), Ref
     let hashes = claims.get("transaction_data_hashes");
     if asked.is_empty() {
         // Hashes nobody asked for would let a card stand for a transaction we never saw.
-        return if hashes.is_none() { Ok(()) } else { Err(Refusal::TransactionData) };
+        return if hashes.is_none() {
+            Ok(())
+        } else {
+            Err(Refusal::TransactionData)
+        };
     }
-    let hashes = hashes.and_then(Value::as_array).ok_or(Refusal::TransactionData)?;
+    let hashes = hashes
+        .and_then(Value::as_array)
+        .ok_or(Refusal::TransactionData)?;
     let same = hashes.len() == asked.len()
-        && hashes.iter().zip(asked).all(|(hash, text)| *hash == transaction::hash(text));
+        && hashes
+            .iter()
+            .zip(asked)
+            .all(|(hash, text)| *hash == transaction::hash(text));
     let alg = claims.get("transaction_data_hashes_alg");
     let named = match alg {
         Some(alg) => *alg == transaction::SHA_256,
         None => !asked.iter().any(|text| transaction::names_hash(text)),
     };
-    if same && named { Ok(()) } else { Err(Refusal::TransactionData) }
+    if same && named {
+        Ok(())
+    } else {
+        Err(Refusal::TransactionData)
+    }
 }

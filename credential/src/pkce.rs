@@ -26,7 +26,11 @@ pub fn challenge(verifier: &str) -> String {
 pub fn check_challenge(challenge: Option<&str>, method: Option<&str>) -> Result<(), Refusal> {
     let good = method == Some("S256")
         && challenge.is_some_and(|c| c.len() == 43 && b64::decode_array::<32>(c).is_some());
-    if good { Ok(()) } else { Err(Refusal::InvalidRequest) }
+    if good {
+        Ok(())
+    } else {
+        Err(Refusal::InvalidRequest)
+    }
 }
 
 /// Checks a verifier against the challenge stored with the code.
@@ -37,6 +41,13 @@ pub fn check_challenge(challenge: Option<&str>, method: Option<&str>) -> Result<
 pub fn check_verifier(verifier: &str, challenge: &str) -> Result<(), Refusal> {
     let unreserved = |c: u8| c.is_ascii_alphanumeric() || b"-._~".contains(&c);
     let formed = (43..=128).contains(&verifier.len()) && verifier.bytes().all(unreserved);
-    let same: bool = self::challenge(verifier).as_bytes().ct_eq(challenge.as_bytes()).into();
-    if formed && same { Ok(()) } else { Err(Refusal::InvalidGrant) }
+    let same: bool = self::challenge(verifier)
+        .as_bytes()
+        .ct_eq(challenge.as_bytes())
+        .into();
+    if formed && same {
+        Ok(())
+    } else {
+        Err(Refusal::InvalidGrant)
+    }
 }

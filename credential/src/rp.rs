@@ -31,7 +31,11 @@ impl Pending {
             entropy.fill(&mut bytes);
             b64::encode(bytes)
         };
-        Self { state: draw(), nonce: draw(), code_verifier: pkce::draw_verifier(entropy) }
+        Self {
+            state: draw(),
+            nonce: draw(),
+            code_verifier: pkce::draw_verifier(entropy),
+        }
     }
 }
 
@@ -64,7 +68,8 @@ impl Ask<'_> {
             ("code_challenge_method", "S256"),
         ];
         let all = fixed.iter().chain(self.more);
-        all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
     }
 
     /// The form that redeems `code` at the token endpoint, without client authentication.
@@ -99,7 +104,9 @@ pub fn pushed_url(endpoint: &str, client_id: &str, request_uri: &str) -> String 
 }
 
 fn encode<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> String {
-    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+    url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish()
 }
 
 /// Checks the query the browser came back with and gives the code.
@@ -111,7 +118,10 @@ fn encode<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> String {
 pub fn check_callback(query: &str, pending: &Pending, iss: &str) -> Result<String, Refusal> {
     let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
     let one = |name: &str| {
-        let mut found = pairs.iter().filter(|(n, _)| n == name).map(|(_, value)| value);
+        let mut found = pairs
+            .iter()
+            .filter(|(n, _)| n == name)
+            .map(|(_, value)| value);
         let first = found.next()?;
         found.next().is_none().then_some(first)
     };
@@ -151,7 +161,9 @@ impl IdToken {
     /// Whether `at_hash` names this access token (OpenID Connect Core 3.1.3.8).
     #[must_use]
     pub fn is_for(&self, access_token: &str) -> bool {
-        self.raw.get("at_hash").is_some_and(|hash| *hash == at_hash(self.alg, access_token))
+        self.raw
+            .get("at_hash")
+            .is_some_and(|hash| *hash == at_hash(self.alg, access_token))
     }
 
     /// The algorithm it was signed with.
@@ -179,7 +191,13 @@ pub fn verify_id_token(
     let (kid, alg) = (compact.header.kid.as_deref(), compact.header.alg);
     let key = find_key(keys, kid, alg).ok_or(Refusal::Issuer)?;
     let allowed = &[Alg::Es256, Alg::EdDsa, Alg::Rs256];
-    let raw = compact.open(key, &Rules { typ: Typ::Loosely(&["JWT"]), allowed })?;
+    let raw = compact.open(
+        key,
+        &Rules {
+            typ: Typ::Loosely(&["JWT"]),
+            allowed,
+        },
+    )?;
     let text = |name: &str| raw.get(name).and_then(Value::as_str);
     let number = |name: &str| raw.get(name).and_then(Value::as_i64);
     let addressed = match raw.get("aud") {

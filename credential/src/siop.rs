@@ -54,7 +54,10 @@ pub fn verify(
 ) -> Result<Verified<SelfIssued>, Refusal> {
     let compact = Compact::parse(token)?;
     let typ = Typ::Loosely(&["JWT"]);
-    compact.obey(&Rules { typ, allowed: &[Alg::Es256, Alg::EdDsa] })?;
+    compact.obey(&Rules {
+        typ,
+        allowed: &[Alg::Es256, Alg::EdDsa],
+    })?;
     let (claims, _) = compact.payload()?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let jwk = claims.get("sub_jwk").ok_or(Refusal::SiopSub)?;
@@ -71,7 +74,12 @@ pub fn verify(
     if !text("nonce").is_some_and(|n| n.as_bytes().ct_eq(nonce.as_bytes()).into()) {
         return Err(Refusal::SiopNonce);
     }
-    let number = |name: &str| claims.get(name).and_then(Value::as_i64).ok_or(Refusal::SiopTime);
+    let number = |name: &str| {
+        claims
+            .get(name)
+            .and_then(Value::as_i64)
+            .ok_or(Refusal::SiopTime)
+    };
     let (iat, exp, now) = (number("iat")?, number("exp")?, now.seconds());
     let alive = exp > now.saturating_sub(LEEWAY_S) && iat <= now.saturating_add(IAT_AHEAD_S);
     if !alive || exp.saturating_sub(iat) > LIFE_MAX_S {

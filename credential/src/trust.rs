@@ -56,7 +56,10 @@ impl Sender {
     pub fn module(module: &str, iss: &str, keys: Vec<Jwk>) -> Self {
         let row = SENDERS.iter().find(|row| row.module == module);
         let texts = |list: Option<&[&str]>| -> Vec<String> {
-            list.unwrap_or_default().iter().map(|text| (*text).to_owned()).collect()
+            list.unwrap_or_default()
+                .iter()
+                .map(|text| (*text).to_owned())
+                .collect()
         };
         Self {
             iss: iss.to_owned(),
@@ -72,8 +75,16 @@ impl Trust {
     #[must_use]
     pub fn in_issuer(iss: &str, vcts: &[&str], keys: Vec<Jwk>) -> Self {
         let vcts = vcts.iter().map(|vct| (*vct).to_owned()).collect();
-        let issuer = Issuer { iss: iss.to_owned(), vcts, keys, state: State::Active };
-        Self { issuers: vec![issuer], senders: Vec::new() }
+        let issuer = Issuer {
+            iss: iss.to_owned(),
+            vcts,
+            keys,
+            state: State::Active,
+        };
+        Self {
+            issuers: vec![issuer],
+            senders: Vec::new(),
+        }
     }
 
     /// The issuer of that name.
@@ -81,7 +92,10 @@ impl Trust {
     /// # Errors
     /// [`Refusal::Issuer`] when it is not in the list.
     pub fn issuer(&self, iss: &str) -> Result<&Issuer, Refusal> {
-        self.issuers.iter().find(|issuer| issuer.iss == iss).ok_or(Refusal::Issuer)
+        self.issuers
+            .iter()
+            .find(|issuer| issuer.iss == iss)
+            .ok_or(Refusal::Issuer)
     }
 
     /// The sender of that name.
@@ -89,7 +103,10 @@ impl Trust {
     /// # Errors
     /// [`Refusal::InvalidIssuer`] when it is not in the list.
     pub fn sender(&self, iss: &str) -> Result<&Sender, Refusal> {
-        self.senders.iter().find(|sender| sender.iss == iss).ok_or(Refusal::InvalidIssuer)
+        self.senders
+            .iter()
+            .find(|sender| sender.iss == iss)
+            .ok_or(Refusal::InvalidIssuer)
     }
 }
 
@@ -113,7 +130,12 @@ pub const SENDERS: &[SenderRow] = &[
     },
     SenderRow {
         module: "membership",
-        topics: &["membership.candidate", "idp.offer", "idp.withdraw", "log.append"],
+        topics: &[
+            "membership.candidate",
+            "idp.offer",
+            "idp.withdraw",
+            "log.append",
+        ],
         configurations: &["member", "volunteer"],
     },
     SenderRow {
@@ -135,7 +157,12 @@ pub const SENDERS: &[SenderRow] = &[
     },
     SenderRow {
         module: "recovery",
-        topics: &["recovery.opened", "recovery.closed", "recovery.completed", "log.append"],
+        topics: &[
+            "recovery.opened",
+            "recovery.closed",
+            "recovery.completed",
+            "log.append",
+        ],
         configurations: &[],
     },
     SenderRow {
@@ -143,11 +170,17 @@ pub const SENDERS: &[SenderRow] = &[
         topics: &["governance.certified", "log.append"],
         configurations: &[],
     },
-    SenderRow { module: "log", topics: &["log.appended"], configurations: &[] },
+    SenderRow {
+        module: "log",
+        topics: &["log.appended"],
+        configurations: &[],
+    },
 ];
 
 /// Whether the module may send the topic (without version).
 #[must_use]
 pub fn may_send(module: &str, topic: &str) -> bool {
-    SENDERS.iter().any(|row| row.module == module && row.topics.contains(&topic))
+    SENDERS
+        .iter()
+        .any(|row| row.module == module && row.topics.contains(&topic))
 }

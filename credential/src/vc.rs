@@ -12,8 +12,16 @@ use kernel::{Entropy, Timestamp, b64};
 use serde_json::{Map, Value, json};
 
 /// Claims that stand visible with all their parts (draft 18 section 2.2.2.2).
-pub const VISIBLE: &[&str] =
-    &["iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"];
+pub const VISIBLE: &[&str] = &[
+    "iss",
+    "nbf",
+    "exp",
+    "cnf",
+    "vct",
+    "vct#integrity",
+    "aka_vcts",
+    "status",
+];
 
 /// A card that passed every check but key binding.
 #[derive(Clone, Debug)]
@@ -83,7 +91,11 @@ pub fn issue(
         let list = json!({"status_list": {"idx": at.idx, "uri": at.uri}});
         visible.insert("status".to_owned(), list);
     }
-    let mut frame = Frame { visible, digests: params.card.digests(), ..Frame::default() };
+    let mut frame = Frame {
+        visible,
+        digests: params.card.digests(),
+        ..Frame::default()
+    };
     for claim in params.card.claims {
         let value = params.claims.get(claim.name);
         match (claim.form, value) {
@@ -109,7 +121,11 @@ pub fn issue(
 pub fn expiry(card: &vocab::Card, now: Timestamp) -> Timestamp {
     let end = now.day().plus(card.life_days);
     // 1970-01-01 was a Thursday, so day 4 was a Monday.
-    let past_monday = if card.life_days >= 30 { (end.number() - 4).rem_euclid(7) } else { 0 };
+    let past_monday = if card.life_days >= 30 {
+        (end.number() - 4).rem_euclid(7)
+    } else {
+        0
+    };
     end.plus(-past_monday).start()
 }
 
@@ -134,7 +150,10 @@ pub fn verify_issued(
 /// Everything but the types asked for and key binding. The first failure stops.
 pub(crate) fn open(split: &Split<'_>, trust: &Trust, now: Timestamp) -> Result<Card, Refusal> {
     let compact = Compact::parse(split.jwt)?;
-    compact.obey(&Rules { typ: Typ::Exactly(CARD_TYP), allowed: &[Alg::Es256] })?;
+    compact.obey(&Rules {
+        typ: Typ::Exactly(CARD_TYP),
+        allowed: &[Alg::Es256],
+    })?;
     let (payload, float) = compact.payload()?;
     let issuer = issuer(&payload, split, trust)?;
     let key = match compact.header.kid.as_deref() {
@@ -203,14 +222,36 @@ fn claims(claims: Map<String, Value>, now: Timestamp) -> Result<Card, Refusal> {
     if nbf.is_some_and(|nbf| nbf.saturating_sub(now) > LEEWAY_S) {
         return Err(Refusal::NotYetValid);
     }
-    let cnf = claims.get("cnf").and_then(|cnf| cnf.get("jwk")).ok_or(Refusal::Cnf)?;
-    let cnf = Jwk::parse(cnf).ok().filter(|key| key.alg() == Alg::Es256).ok_or(Refusal::Cnf)?;
-    Ok(Card { vct, iss, cnf, exp: Timestamp::from_seconds(exp), status, claims })
+    let cnf = claims
+        .get("cnf")
+        .and_then(|cnf| cnf.get("jwk"))
+        .ok_or(Refusal::Cnf)?;
+    let cnf = Jwk::parse(cnf)
+        .ok()
+        .filter(|key| key.alg() == Alg::Es256)
+        .ok_or(Refusal::Cnf)?;
+    Ok(Card {
+        vct,
+        iss,
+        cnf,
+        exp: Timestamp::from_seconds(exp),
+        status,
+        claims,
+    })
 }
 
 fn status(value: &Value) -> Result<StatusRef, Refusal> {
     let list = value.get("status_list").ok_or(Refusal::ClaimMissing)?;
-    let uri = list.get("uri").and_then(Value::as_str).ok_or(Refusal::ClaimType)?;
-    let idx = list.get("idx").and_then(Value::as_u64).ok_or(Refusal::ClaimType)?;
-    Ok(StatusRef { uri: uri.to_owned(), idx })
+    let uri = list
+        .get("uri")
+        .and_then(Value::as_str)
+        .ok_or(Refusal::ClaimType)?;
+    let idx = list
+        .get("idx")
+        .and_then(Value::as_u64)
+        .ok_or(Refusal::ClaimType)?;
+    Ok(StatusRef {
+        uri: uri.to_owned(),
+        idx,
+    })
 }

@@ -28,8 +28,11 @@ where
 #[derive(Clone, Debug)]
 pub struct Refused(pub Problem);
 
-const HEADERS: &[(&str, &str)] =
-    &[("retry_after", "retry-after"), ("dpop_nonce", "dpop-nonce"), ("allow", "allow")];
+const HEADERS: &[(&str, &str)] = &[
+    ("retry_after", "retry-after"),
+    ("dpop_nonce", "dpop-nonce"),
+    ("allow", "allow"),
+];
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
@@ -47,7 +50,9 @@ impl IntoResponse for Fault {
         match slug.status {
             // A page that is busy says when to come again, whoever forgot to say it.
             429 | 503 => {
-                headers.entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("1"));
+                headers
+                    .entry(header::RETRY_AFTER)
+                    .or_insert(HeaderValue::from_static("1"));
             }
             401 => {
                 headers.insert(header::WWW_AUTHENTICATE, challenge(slug.slug));
@@ -93,7 +98,10 @@ mod tests {
         let response = fault.into_response();
         assert_eq!(response.status(), 429);
         assert_eq!(response.headers()["retry-after"], "17");
-        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        assert_eq!(
+            response.headers()["content-type"],
+            "application/problem+json"
+        );
         assert_eq!(response.headers()["cache-control"], "no-store");
         let busy = Fault::from(&problem::BUSY).into_response();
         assert_eq!(busy.headers()["retry-after"], "1");

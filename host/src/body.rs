@@ -10,8 +10,16 @@ use kernel::{Problem, problem};
 #[must_use]
 pub fn is(headers: &HeaderMap, wanted: &str) -> bool {
     let mut all = headers.get_all(header::CONTENT_TYPE).iter();
-    let (Some(value), None) = (all.next(), all.next()) else { return false };
-    let kind = value.to_str().unwrap_or("").split(';').next().unwrap_or("").trim();
+    let (Some(value), None) = (all.next(), all.next()) else {
+        return false;
+    };
+    let kind = value
+        .to_str()
+        .unwrap_or("")
+        .split(';')
+        .next()
+        .unwrap_or("")
+        .trim();
     kind.eq_ignore_ascii_case(wanted)
 }
 
@@ -21,7 +29,9 @@ pub fn is(headers: &HeaderMap, wanted: &str) -> bool {
 /// 413 past `most` bytes, by `Content-Length` already if it says so; 400 if the client breaks off.
 pub async fn read(request: Request, most: usize) -> Result<Bytes, Problem> {
     let said = request.headers().get(header::CONTENT_LENGTH);
-    let said = said.and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
+    let said = said
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.parse::<usize>().ok());
     if said.is_some_and(|length| length > most) {
         return Err(Problem::new(&problem::TOO_LARGE).with("limit", most));
     }

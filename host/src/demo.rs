@@ -46,9 +46,14 @@ impl Demo {
             if fs::read_dir(data)?.next().is_some() {
                 return Err(NoDemo::Foreign);
             }
-            fs::write(data.join(STAMP), "made by resonate demo; serve refuses this folder\n")?;
+            fs::write(
+                data.join(STAMP),
+                "made by resonate demo; serve refuses this folder\n",
+            )?;
         }
-        Ok(Self { clock: OffsetClock::new() })
+        Ok(Self {
+            clock: OffsetClock::new(),
+        })
     }
 
     /// The demo's clock, which its hooks push forward. It is the clock of the demo's `World`.
@@ -66,7 +71,9 @@ pub fn is_stamped(data: &Path) -> bool {
 
 /// `localhost`, a name below it, or a loopback address.
 fn is_loopback(origin: &str) -> bool {
-    let Ok(url) = url::Url::parse(origin) else { return false };
+    let Ok(url) = url::Url::parse(origin) else {
+        return false;
+    };
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
@@ -81,10 +88,19 @@ mod tests {
 
     #[test]
     fn only_loopback_names_are_loopback() {
-        for good in ["http://localhost:8080", "http://wallet.localhost", "http://127.0.0.1:1"] {
+        for good in [
+            "http://localhost:8080",
+            "http://wallet.localhost",
+            "http://127.0.0.1:1",
+        ] {
             assert!(is_loopback(good), "{good}");
         }
-        for bad in ["https://id.example", "http://localhost.evil", "http://10.0.0.1", "localhost"] {
+        for bad in [
+            "https://id.example",
+            "http://localhost.evil",
+            "http://10.0.0.1",
+            "localhost",
+        ] {
             assert!(!is_loopback(bad), "{bad}");
         }
     }

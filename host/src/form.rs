@@ -63,7 +63,10 @@ pub fn pairs(bytes: &[u8]) -> Result<Vec<(String, String)>, Problem> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for (name, value) in url::form_urlencoded::parse(bytes) {
         // The decoder writes U+FFFD for bytes that are not UTF-8; nobody sends it on purpose.
-        if [&name, &value].iter().any(|t| t.contains(['\0', '\u{fffd}'])) {
+        if [&name, &value]
+            .iter()
+            .any(|t| t.contains(['\0', '\u{fffd}']))
+        {
             return Err(bad("a parameter is not clean UTF-8"));
         }
         if pairs.iter().any(|(seen, _)| *seen == name) {
@@ -98,8 +101,23 @@ mod tests {
     #[test]
     fn no_parameter_twice_and_no_broken_encoding() {
         let good = parse::<Body>(b"a=x%20y&n=3&other=1");
-        assert_eq!(good, Ok(Body { a: "x y".to_owned(), n: Some(3) }));
-        for bad in ["a=1&a=2", "a=1&%61=2", "a=%zz", "a=%f", "a=%ff", "a=%00", "n=3", "a=1&n=x"] {
+        assert_eq!(
+            good,
+            Ok(Body {
+                a: "x y".to_owned(),
+                n: Some(3)
+            })
+        );
+        for bad in [
+            "a=1&a=2",
+            "a=1&%61=2",
+            "a=%zz",
+            "a=%f",
+            "a=%ff",
+            "a=%00",
+            "n=3",
+            "a=1&n=x",
+        ] {
             let problem = parse::<Body>(bad.as_bytes()).unwrap_err();
             assert_eq!(problem.slug.slug, "malformed-request", "{bad}");
         }

@@ -36,7 +36,11 @@ impl Health {
     /// With the checks of all parts; those made for [`When::Ready`] are run by `/readyz`.
     #[must_use]
     pub fn new(world: World, checks: Vec<Check>) -> Self {
-        Self(Arc::new(Inner { world, leaving: AtomicBool::new(false), checks }))
+        Self(Arc::new(Inner {
+            world,
+            leaving: AtomicBool::new(false),
+            checks,
+        }))
     }
 
     /// From now on `/readyz` says no, so that a proxy sends nothing new.
@@ -60,13 +64,18 @@ impl Health {
 
     /// `GET /readyz`: 200, or 503 naming what failed.
     pub fn routes(&self) -> Router {
-        Router::new().route("/readyz", get(ready)).with_state(self.clone())
+        Router::new()
+            .route("/readyz", get(ready))
+            .with_state(self.clone())
     }
 }
 
 /// `GET /healthz`: 200 while the process lives. On every listener.
 pub fn alive() -> Router {
-    Router::new().route("/healthz", get(|| async { ([(header::CACHE_CONTROL, "no-store")], "ok\n") }))
+    Router::new().route(
+        "/healthz",
+        get(|| async { ([(header::CACHE_CONTROL, "no-store")], "ok\n") }),
+    )
 }
 
 async fn ready(State(health): State<Health>) -> Response {
@@ -80,9 +89,18 @@ async fn ready(State(health): State<Health>) -> Response {
     if leaving {
         failed.insert("leaving".to_owned(), "this process is ending".into());
     }
-    let status = if failed.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if failed.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     let body = json!({ "ready": failed.is_empty(), "failed": failed });
-    (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/json")],
+        body.to_string(),
+    )
+        .into_response()
 }
 
 /// Fails when less than 5 % of the disk that holds `folder` is free.

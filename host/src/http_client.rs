@@ -3,7 +3,11 @@
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, StatusCode};
-use reqwest::{Client, Url, dns::{Addrs, Name, Resolve, Resolving}, redirect};
+use reqwest::{
+    Client, Url,
+    dns::{Addrs, Name, Resolve, Resolving},
+    redirect,
+};
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     time::Duration,
@@ -64,8 +68,15 @@ impl HttpClient {
     /// # Errors
     /// TLS cannot be set up on this machine.
     pub fn outside() -> Result<Self, reqwest::Error> {
-        let client = builder().timeout(Duration::from_secs(2)).dns_resolver(Public).build()?;
-        Ok(Self { client, reach: Reach::Outside, most: OUTSIDE_MOST })
+        let client = builder()
+            .timeout(Duration::from_secs(2))
+            .dns_resolver(Public)
+            .build()?;
+        Ok(Self {
+            client,
+            reach: Reach::Outside,
+            most: OUTSIDE_MOST,
+        })
     }
 
     /// For configured peers and origins: 2 s to connect, 5 s in all, 1 MiB. Names below `localhost`
@@ -74,24 +85,31 @@ impl HttpClient {
     /// # Errors
     /// TLS cannot be set up on this machine.
     pub fn peers() -> Result<Self, reqwest::Error> {
-        let client = builder().timeout(Duration::from_secs(5)).dns_resolver(Loopback).build()?;
-        Ok(Self { client, reach: Reach::Peers, most: PEER_MOST })
+        let client = builder()
+            .timeout(Duration::from_secs(5))
+            .dns_resolver(Loopback)
+            .build()?;
+        Ok(Self {
+            client,
+            reach: Reach::Peers,
+            most: PEER_MOST,
+        })
     }
 
     /// Sends one request.
     ///
     /// # Errors
     /// [`Unanswered`].
-    pub async fn send(
-        &self,
-        call: Call<'_>,
-    ) -> Result<http::Response<Bytes>, Unanswered> {
+    pub async fn send(&self, call: Call<'_>) -> Result<http::Response<Bytes>, Unanswered> {
         let url = Url::parse(call.url).map_err(|_| Unanswered::Address)?;
         if !self.may_call(&url) {
             return Err(Unanswered::Address);
         }
-        let request =
-            self.client.request(call.method, url).headers(call.headers).body(call.body);
+        let request = self
+            .client
+            .request(call.method, url)
+            .headers(call.headers)
+            .body(call.body);
         let answer = request.send().await.map_err(|_| Unanswered::Away)?;
         let (status, headers) = (answer.status(), answer.headers().clone());
         let body = self.read(answer).await?;
@@ -168,7 +186,10 @@ impl Resolve for Loopback {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             if is_localhost(name.as_str()) {
-                let here = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+                let here = [
+                    IpAddr::V4(Ipv4Addr::LOCALHOST),
+                    IpAddr::V6(Ipv6Addr::LOCALHOST),
+                ];
                 return Ok(Box::new(here.map(|ip| SocketAddr::new(ip, 0)).into_iter()) as Addrs);
             }
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
@@ -227,9 +248,24 @@ mod tests {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
         for private in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
-            "0.0.0.0", "198.18.0.1", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1",
-            "fc00::1", "::ffff:127.0.0.1", "2001:db8::1", "2002:7f00:1::", "64:ff9b::7f00:1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "::ffff:127.0.0.1",
+            "2001:db8::1",
+            "2002:7f00:1::",
+            "64:ff9b::7f00:1",
         ] {
             assert!(!is_public(private.parse().unwrap()), "{private}");
         }
@@ -251,7 +287,11 @@ mod tests {
             ("file:///etc/passwd", false, false),
         ] {
             let url = Url::parse(url).unwrap();
-            assert_eq!((outside.may_call(&url), peers.may_call(&url)), (out, peer), "{url}");
+            assert_eq!(
+                (outside.may_call(&url), peers.may_call(&url)),
+                (out, peer),
+                "{url}"
+            );
         }
     }
 

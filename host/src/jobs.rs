@@ -43,7 +43,11 @@ impl Job {
     where
         F: Future<Output = Result<(), JobError>> + Send + 'static,
     {
-        Self { name, period_s, run: Arc::new(move |now| Box::pin(run(now))) }
+        Self {
+            name,
+            period_s,
+            run: Arc::new(move |now| Box::pin(run(now))),
+        }
     }
 }
 
@@ -66,8 +70,14 @@ impl Jobs {
         world: World,
         jobs: impl IntoIterator<Item = (&'static str, Job)>,
     ) -> Self {
-        let named = jobs.into_iter().map(|(part, job)| (format!("{part}.{}", job.name), job));
-        Self { db, world, jobs: Arc::new(named.collect()) }
+        let named = jobs
+            .into_iter()
+            .map(|(part, job)| (format!("{part}.{}", job.name), job));
+        Self {
+            db,
+            world,
+            jobs: Arc::new(named.collect()),
+        }
     }
 
     /// Runs every job that is due and that no other node has; answers how many ran. A job that
@@ -87,7 +97,8 @@ impl Jobs {
                 tracing::error!(job = name, %error, "a job failed");
             }
             ran += 1;
-            self.finish(name, &holder, now, job.period_s, answer.is_ok()).await?;
+            self.finish(name, &holder, now, job.period_s, answer.is_ok())
+                .await?;
         }
         Ok(ran)
     }
@@ -106,7 +117,9 @@ impl Jobs {
         if !self.is_due(name, now).await? {
             return Ok(false);
         }
-        self.db.write(move |tx| Box::pin(claim(tx, name, holder, now))).await
+        self.db
+            .write(move |tx| Box::pin(claim(tx, name, holder, now)))
+            .await
     }
 
     /// A look without the writer's lock: most of the time nothing is due.
@@ -124,7 +137,11 @@ impl Jobs {
         period_s: i64,
         good: bool,
     ) -> Result<(), Error> {
-        let next = now.plus_seconds(if good { period_s } else { period_s.min(RETRY_S) });
+        let next = now.plus_seconds(if good {
+            period_s
+        } else {
+            period_s.min(RETRY_S)
+        });
         self.db
             .write(move |tx| {
                 Box::pin(async move {
@@ -138,13 +155,12 @@ impl Jobs {
     }
 }
 
-async fn claim(
-    tx: &mut Tx<'_>,
-    name: &str,
-    holder: &str,
-    now: Timestamp,
-) -> Result<bool, Error> {
-    sqlx::query(KNOW).bind(name).bind(now.micros()).execute(&mut **tx).await?;
+async fn claim(tx: &mut Tx<'_>, name: &str, holder: &str, now: Timestamp) -> Result<bool, Error> {
+    sqlx::query(KNOW)
+        .bind(name)
+        .bind(now.micros())
+        .execute(&mut **tx)
+        .await?;
     let claimed = sqlx::query(CLAIM)
         .bind(name)
         .bind(now.micros())

@@ -2,6 +2,7 @@
 
 use crate::{
     jobs::{Job, JobError, Jobs},
+    migrate::{self, Migrations},
     once,
     outbox::{self, Outbox},
     part::{Check, Finding, Ground, Origin, Part, When},
@@ -9,7 +10,7 @@ use crate::{
 };
 use axum::Router;
 use kernel::Timestamp;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The parts of one process, ready to be served.
 pub struct Joined {
@@ -33,7 +34,7 @@ pub fn join(ground: &Ground, parts: Vec<Part>) -> Joined {
     let mut public: BTreeMap<Origin, Router> = BTreeMap::new();
     let mut peer = Router::new();
     let mut jobs = vec![("host", sweep(ground))];
-    let mut checks = own_checks(ground);
+    let mut checks = own_checks(ground, parts.iter().map(|part| part.migrations).collect());
     for part in parts {
         for (origin, routes) in part.routes.public {
             let merged = public.remove(&origin).unwrap_or_default().merge(routes);
@@ -45,8 +46,19 @@ pub fn join(ground: &Ground, parts: Vec<Part>) -> Joined {
         let surface = part
             .routes
             .peer
-            .merge(outbox::routes(part.name, hears, db, peers, world, &ground.origins))
-            .merge(peers::routes(ground.secrets.clone(), ground.world.clone(), part.name));
+            .merge(outbox::routes(
+                part.name,
+                hears,
+                db,
+                peers,
+                world,
+                &ground.origins,
+            ))
+            .merge(peers::routes(
+                ground.secrets.clone(),
+                ground.world.clone(),
+                part.name,
+            ));
         ground.peers.mount(part.name, surface.clone());
         ground.outbox.serve(part.name);
         peer = peer.nest(&format!("/{}", part.name), surface);
@@ -58,7 +70,13 @@ pub fn join(ground: &Ground, parts: Vec<Part>) -> Joined {
     }
     let jobs = Jobs::new(ground.db.clone(), ground.world.clone(), jobs);
     let public = public.into_iter().collect();
-    Joined { public, peer, jobs, checks, outbox: ground.outbox.clone() }
+    Joined {
+        public,
+        peer,
+        jobs,
+        checks,
+        outbox: ground.outbox.clone(),
+    }
 }
 
 impl Joined {
@@ -70,7 +88,11 @@ impl Joined {
     /// Runs the checks of `when`, and the quick ones in any case; answers what does not hold.
     pub async fn check(&self, when: When, now: Timestamp) -> Vec<(&'static str, Finding)> {
         let mut found = Vec::new();
-        for check in self.checks.iter().filter(|c| c.when == When::Ready || c.when == when) {
+        for check in self
+            .checks
+            .iter()
+            .filter(|c| c.when == When::Ready || c.when == when)
+        {
             if let Err(finding) = check.run(now).await {
                 found.push((check.name, finding));
             }
@@ -79,12 +101,21 @@ impl Joined {
     }
 }
 
-fn own_checks(ground: &Ground) -> Vec<Check> {
-    let (db, waiting, dead) = (ground.db.clone(), ground.outbox.clone(), ground.outbox.clone());
+fn own_checks(ground: &Ground, migrations: Vec<&'static Migrations>) -> Vec<Check> {
+    let (schema, migrations) = (ground.db.clone(), Arc::new(migrations));
+    let (db, waiting, dead) = (
+        ground.db.clone(),
+        ground.outbox.clone(),
+        ground.outbox.clone(),
+    );
     vec![
         Check::new("database", When::Ready, move |_| {
             let db = db.clone();
             async move { Ok(db.probe().await?) }
+        }),
+        Check::new("schema", When::Ready, move |_| {
+            let (db, migrations) = (schema.clone(), migrations.clone());
+            async move { Ok(migrate::check(&db, &migrations).await?) }
         }),
         Check::new("outbox-waits", When::Ready, move |now| {
             let outbox = waiting.clone();

@@ -47,8 +47,9 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 /// # Errors
 /// 400 `malformed-request`.
 pub fn value(bytes: &[u8]) -> Result<Value, Problem> {
-    let value = credential::json::parse(bytes)
-        .map_err(|_| Problem::new(&problem::MALFORMED).detail("the body is not well-formed JSON"))?;
+    let value = credential::json::parse(bytes).map_err(|_| {
+        Problem::new(&problem::MALFORMED).detail("the body is not well-formed JSON")
+    })?;
     if has_nul(&value) {
         return Err(Problem::new(&problem::MALFORMED).detail("a text holds U+0000"));
     }
@@ -68,7 +69,9 @@ fn has_nul(value: &Value) -> bool {
 /// serde's words hold outside input; only a name in plain letters is passed on.
 fn mismatch(message: &str) -> Problem {
     let named = |slug, words: &str| match plain_name(message) {
-        Some(name) => Problem::new(slug).detail(format!("{words}: {name}")).with("field", name),
+        Some(name) => Problem::new(slug)
+            .detail(format!("{words}: {name}"))
+            .with("field", name),
         None => Problem::new(slug),
     };
     if message.starts_with("unknown field") {
@@ -91,7 +94,10 @@ impl<T: Serialize> IntoResponse for Json<T> {
         match serde_json::to_string(&self.0) {
             Ok(text) => (
                 [
-                    (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+                    (
+                        header::CONTENT_TYPE,
+                        HeaderValue::from_static("application/json"),
+                    ),
                     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
                 ],
                 text,
@@ -116,21 +122,46 @@ mod tests {
     #[test]
     fn what_was_not_understood_is_refused() {
         let good = parse::<Body>(br#"{"name":"a","count":2}"#);
-        assert_eq!(good, Ok(Body { name: "a".to_owned(), count: 2 }));
+        assert_eq!(
+            good,
+            Ok(Body {
+                name: "a".to_owned(),
+                count: 2
+            })
+        );
         for (text, slug, field) in [
             (r#"{"name":"a","count":2"#, "malformed-request", None),
-            (r#"{"name":"a","count":2,"count":2}"#, "malformed-request", None),
-            ("{\"name\":\"a\\u0000b\",\"count\":2}", "malformed-request", None),
-            (r#"{"name":"a","count":2,"cuont":2}"#, "unknown-field", Some("cuont")),
+            (
+                r#"{"name":"a","count":2,"count":2}"#,
+                "malformed-request",
+                None,
+            ),
+            (
+                "{\"name\":\"a\\u0000b\",\"count\":2}",
+                "malformed-request",
+                None,
+            ),
+            (
+                r#"{"name":"a","count":2,"cuont":2}"#,
+                "unknown-field",
+                Some("cuont"),
+            ),
             (r#"{"name":"a","count":2,"<b>":2}"#, "unknown-field", None),
             (r#"{"name":"a"}"#, "invalid-field", Some("count")),
             (r#"{"name":"a","count":"2"}"#, "invalid-field", None),
         ] {
             let problem = parse::<Body>(text.as_bytes()).unwrap_err();
             assert_eq!(problem.slug.slug, slug, "{text}");
-            assert_eq!(problem.members.get("field").and_then(Value::as_str), field, "{text}");
+            assert_eq!(
+                problem.members.get("field").and_then(Value::as_str),
+                field,
+                "{text}"
+            );
         }
         let deep = format!("{}{}", "[".repeat(40), "]".repeat(40));
-        assert_eq!(value(deep.as_bytes()).unwrap_err().slug.slug, "malformed-request");
+        assert_eq!(
+            value(deep.as_bytes()).unwrap_err().slug.slug,
+            "malformed-request"
+        );
     }
 }

@@ -7,9 +7,11 @@ mod file;
 mod tests;
 
 use crate::config::{ConfigError, private_file};
+use credential::jose::SigningKey;
 use file::Entries;
 use kernel::{Secret, Timestamp, World, b64};
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::{Arc, RwLock},
 };
@@ -22,6 +24,8 @@ struct Inner {
     world: World,
     place: Option<Place>,
     entries: RwLock<Entries>,
+    /// Ed25519 keys made of entries, by name: making one costs more than a signature.
+    signers: RwLock<HashMap<String, SigningKey>>,
 }
 
 /// Where the wrapped keys are kept.
@@ -45,7 +49,12 @@ impl Keyring {
     /// Secrets that end with the process. For tests.
     #[must_use]
     pub fn memory(world: World) -> Self {
-        Self(Arc::new(Inner { world, place: None, entries: RwLock::default() }))
+        Self(Arc::new(Inner {
+            world,
+            place: None,
+            entries: RwLock::default(),
+            signers: RwLock::default(),
+        }))
     }
 
     /// Opens the key file with the KEK of `kek_file`. A file that is absent is never replaced by an
@@ -57,8 +66,16 @@ impl Keyring {
         let kek = read_kek(kek_file)?;
         private_file("keys.file", key_file)?;
         let entries = file::read(&kek, key_file)?;
-        let place = Some(Place { kek, file: key_file.to_owned() });
-        Ok(Self(Arc::new(Inner { world, place, entries: RwLock::new(entries) })))
+        let place = Some(Place {
+            kek,
+            file: key_file.to_owned(),
+        });
+        Ok(Self(Arc::new(Inner {
+            world,
+            place,
+            entries: RwLock::new(entries),
+            signers: RwLock::default(),
+        })))
     }
 
     /// Makes whichever of the two files is absent, then opens them. For `init` and the demo.
@@ -70,7 +87,10 @@ impl Keyring {
             if key_file.exists() {
                 return Err(ConfigError::new(
                     "keys.kek_file",
-                    format!("{} is absent, yet its key file is there", kek_file.display()),
+                    format!(
+                        "{} is absent, yet its key file is there",
+                        kek_file.display()
+                    ),
                     "Restore the KEK from where it was copied to",
                 ));
             }
@@ -97,7 +117,11 @@ impl Keyring {
                 made: world.now(),
                 uses: 0,
             };
-            entries.entry(name.to_owned()).or_insert_with(made).key.clone()
+            entries
+                .entry(name.to_owned())
+                .or_insert_with(made)
+                .key
+                .clone()
         })
     }
 
@@ -117,17 +141,45 @@ impl Keyring {
         })
     }
 
+    /// The Ed25519 key whose seed is that secret, named `kid`.
+    pub(crate) fn signer(&self, named: &Named, kid: &str) -> SigningKey {
+        let known = self
+            .0
+            .signers
+            .read()
+            .unwrap_or_else(|lock| lock.into_inner());
+        if let Some(signer) = known.get(&named.name) {
+            return signer.clone();
+        }
+        drop(known);
+        let signer = SigningKey::ed25519_from_seed(named.key.expose()).with_kid(kid);
+        let mut known = self
+            .0
+            .signers
+            .write()
+            .unwrap_or_else(|lock| lock.into_inner());
+        known.entry(named.name.clone()).or_insert(signer).clone()
+    }
+
     /// Removes a secret for good: what only it opens is erased.
     pub fn destroy(&self, name: &str) {
+        self.0
+            .signers
+            .write()
+            .unwrap_or_else(|lock| lock.into_inner())
+            .remove(name);
         self.change(|entries, _| entries.remove(name));
     }
 
-    /// Wraps all secrets under a new KEK; the data is not touched.
+    /// Wraps all secrets under a new KEK; the data is not touched. Other processes are stopped: they
+    /// know the old one.
     ///
     /// # Errors
     /// [`ConfigError`]: the new KEK cannot be read, or the file not be written.
     pub fn rewrap(&self, new_kek_file: &Path) -> Result<(), ConfigError> {
-        let Some(place) = &self.0.place else { return Ok(()) };
+        let Some(place) = &self.0.place else {
+            return Ok(());
+        };
         let kek = read_kek(new_kek_file)?;
         self.read(|entries| file::write(&kek, &place.file, entries, &self.0.world))
     }
@@ -148,13 +200,25 @@ impl Keyring {
     }
 
     fn read<T>(&self, look: impl FnOnce(&Entries) -> T) -> T {
-        look(&self.0.entries.read().unwrap_or_else(|lock| lock.into_inner()))
+        look(
+            &self
+                .0
+                .entries
+                .read()
+                .unwrap_or_else(|lock| lock.into_inner()),
+        )
     }
 
     /// Changes the secrets under the file's lock, on top of what stands in the file by then.
     fn change<T>(&self, edit: impl FnOnce(&mut Entries, &World) -> T) -> T {
-        let mut entries = self.0.entries.write().unwrap_or_else(|lock| lock.into_inner());
-        let Some(place) = &self.0.place else { return edit(&mut entries, &self.0.world) };
+        let mut entries = self
+            .0
+            .entries
+            .write()
+            .unwrap_or_else(|lock| lock.into_inner());
+        let Some(place) = &self.0.place else {
+            return edit(&mut entries, &self.0.world);
+        };
         let changed = file::change(&place.kek, &place.file, &self.0.world, |stored| {
             let done = edit(stored, &self.0.world);
             *entries = stored.clone();
@@ -169,11 +233,13 @@ impl Keyring {
 
 fn read_kek(path: &Path) -> Result<Secret<[u8; 32]>, ConfigError> {
     let text = private_file("keys.kek_file", path)?;
-    b64::decode_array(text.expose().trim()).map(Secret::new).ok_or_else(|| {
-        ConfigError::new(
-            "keys.kek_file",
-            format!("{} does not hold 32 bytes in base64url", path.display()),
-            "Restore it from where it was copied to",
-        )
-    })
+    b64::decode_array(text.expose().trim())
+        .map(Secret::new)
+        .ok_or_else(|| {
+            ConfigError::new(
+                "keys.kek_file",
+                format!("{} does not hold 32 bytes in base64url", path.display()),
+                "Restore it from where it was copied to",
+            )
+        })
 }

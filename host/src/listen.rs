@@ -63,7 +63,11 @@ pub async fn serve(
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
     loop {
-        let permit = room.clone().acquire_owned().await.map_err(io::Error::other)?;
+        let permit = room
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(io::Error::other)?;
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
@@ -71,7 +75,12 @@ pub async fn serve(
         while connections.try_join_next().is_some() {}
         match accepted {
             Ok((stream, from)) => {
-                let one = One { app: app.clone(), from, limits, told: told.clone() };
+                let one = One {
+                    app: app.clone(),
+                    from,
+                    limits,
+                    told: told.clone(),
+                };
                 let tls = tls.clone();
                 connections.spawn(async move {
                     one.begin(stream, tls).await;
@@ -91,7 +100,10 @@ pub async fn serve(
 }
 
 /// A broken connection is that client's affair; a lack of files passes, so wait instead of spinning.
-#[expect(clippy::disallowed_methods, reason = "waiting is the listener's part of the house")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "waiting is the listener's part of the house"
+)]
 async fn pause_after(error: &io::Error) -> io::Result<()> {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     if matches!(
@@ -116,7 +128,9 @@ impl One {
     async fn begin(self, stream: TcpStream, tls: Option<Acceptor>) {
         // Without it each 32 KiB range waits for the other side's delayed acknowledgement.
         let _ = stream.set_nodelay(true);
-        let Some(tls) = tls else { return self.run(stream).await };
+        let Some(tls) = tls else {
+            return self.run(stream).await;
+        };
         let handshake = tokio::time::timeout(self.limits.header_read, tls.accept(stream));
         if let Ok(Ok(stream)) = handshake.await {
             self.run(stream).await;

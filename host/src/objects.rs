@@ -69,13 +69,19 @@ impl Objects {
         fs::create_dir_all(root).map_err(|e| from_io(&e))?;
         let store = LocalFileSystem::new_with_prefix(root).map_err(from_store)?;
         let store = Arc::new(store.with_fsync(true).with_automatic_cleanup(true));
-        Ok(Self { store: store.clone(), local: Some(store) })
+        Ok(Self {
+            store: store.clone(),
+            local: Some(store),
+        })
     }
 
     /// In memory, for tests.
     #[must_use]
     pub fn memory() -> Self {
-        Self { store: Arc::new(InMemory::new()), local: None }
+        Self {
+            store: Arc::new(InMemory::new()),
+            local: None,
+        }
     }
 
     /// In a bucket of S3 or a store like it.
@@ -95,7 +101,10 @@ impl Objects {
                 .with_allow_http(loopback.iter().any(|start| endpoint.starts_with(start)));
         }
         let store = builder.build().map_err(from_store)?;
-        Ok(Self { store: Arc::new(store), local: None })
+        Ok(Self {
+            store: Arc::new(store),
+            local: None,
+        })
     }
 
     /// Stores bytes; an object of that key is replaced.
@@ -104,7 +113,10 @@ impl Objects {
     /// [`Error`]; nothing of the object is visible then.
     pub async fn put(&self, key: &str, bytes: impl Into<Bytes>) -> Result<(), Error> {
         let payload = PutPayload::from_bytes(bytes.into());
-        self.store.put(&plain(key)?, payload).await.map_err(from_store)?;
+        self.store
+            .put(&plain(key)?, payload)
+            .await
+            .map_err(from_store)?;
         Ok(())
     }
 
@@ -147,7 +159,10 @@ impl Objects {
     /// # Errors
     /// [`Error`]; a range past the end is [`Error::Store`].
     pub async fn range(&self, key: &str, range: Range<u64>) -> Result<Bytes, Error> {
-        self.store.get_range(&plain(key)?, range).await.map_err(from_store)
+        self.store
+            .get_range(&plain(key)?, range)
+            .await
+            .map_err(from_store)
     }
 
     /// A range as a stream of parts, for long ones.
@@ -160,7 +175,11 @@ impl Objects {
         range: Range<u64>,
     ) -> Result<BoxStream<'static, Result<Bytes, Error>>, Error> {
         let options = GetOptions::new().with_range(Some(range));
-        let found = self.store.get_opts(&plain(key)?, options).await.map_err(from_store)?;
+        let found = self
+            .store
+            .get_opts(&plain(key)?, options)
+            .await
+            .map_err(from_store)?;
         Ok(found.into_stream().map_err(from_store).boxed())
     }
 
@@ -193,7 +212,10 @@ impl Objects {
     /// [`Error::Key`], [`Error::Store`].
     pub async fn list(&self, prefix: &str) -> Result<Vec<String>, Error> {
         let prefix = plain(prefix)?;
-        let found = self.store.list(Some(&prefix)).map_ok(|about| about.location.to_string());
+        let found = self
+            .store
+            .list(Some(&prefix))
+            .map_ok(|about| about.location.to_string());
         let mut keys: Vec<String> = found.try_collect().await.map_err(from_store)?;
         keys.sort();
         Ok(keys)
@@ -206,7 +228,10 @@ impl Objects {
     /// [`Error::Key`].
     pub fn local_path(&self, key: &str) -> Result<Option<PathBuf>, Error> {
         let key = plain(key)?;
-        let place = self.local.as_ref().map(|store| store.path_to_filesystem(&key));
+        let place = self
+            .local
+            .as_ref()
+            .map(|store| store.path_to_filesystem(&key));
         place.transpose().map_err(from_store)
     }
 
@@ -215,7 +240,9 @@ impl Objects {
     /// # Errors
     /// [`Error::Absent`], [`Error::Key`], [`Error::Store`].
     pub fn open(&self, key: &str) -> Result<Option<fs::File>, Error> {
-        let Some(place) = self.local_path(key)? else { return Ok(None) };
+        let Some(place) = self.local_path(key)? else {
+            return Ok(None);
+        };
         fs::File::open(place).map(Some).map_err(|e| from_io(&e))
     }
 }
@@ -272,17 +299,33 @@ mod tests {
     use super::*;
 
     async fn keeps(objects: Objects) {
-        objects.put("a/b.bin", Bytes::from_static(b"0123456789")).await.unwrap();
+        objects
+            .put("a/b.bin", Bytes::from_static(b"0123456789"))
+            .await
+            .unwrap();
         assert_eq!(objects.size("a/b.bin").await.unwrap(), Some(10));
         assert_eq!(objects.range("a/b.bin", 2..5).await.unwrap(), "234");
-        let parts: Vec<Bytes> =
-            objects.stream("a/b.bin", 4..10).await.unwrap().try_collect().await.unwrap();
+        let parts: Vec<Bytes> = objects
+            .stream("a/b.bin", 4..10)
+            .await
+            .unwrap()
+            .try_collect()
+            .await
+            .unwrap();
         assert_eq!(parts.concat(), b"456789");
         assert_eq!(objects.list("a").await.unwrap(), ["a/b.bin"]);
         objects.remove("a/b.bin").await.unwrap();
         objects.remove("a/b.bin").await.unwrap();
         assert!(matches!(objects.get("a/b.bin").await, Err(Error::Absent)));
-        for bad in ["/etc/passwd", "a/../b", "a//b", "", "a b", "a/.hidden", "a\\b"] {
+        for bad in [
+            "/etc/passwd",
+            "a/../b",
+            "a//b",
+            "",
+            "a b",
+            "a/.hidden",
+            "a\\b",
+        ] {
             assert!(matches!(objects.get(bad).await, Err(Error::Key)), "{bad}");
         }
     }

@@ -34,7 +34,13 @@ pub enum Origin {
 
 impl Origin {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Id, Self::Wallet, Self::Listen, Self::Coop, Self::Staff];
+    pub const ALL: [Self; 5] = [
+        Self::Id,
+        Self::Wallet,
+        Self::Listen,
+        Self::Coop,
+        Self::Staff,
+    ];
 }
 
 impl Origins {
@@ -154,7 +160,11 @@ impl Check {
     where
         F: Future<Output = Result<(), Finding>> + Send + 'static,
     {
-        Self { name, when, run: Arc::new(move |now| Box::pin(run(now))) }
+        Self {
+            name,
+            when,
+            run: Arc::new(move |now| Box::pin(run(now))),
+        }
     }
 
     /// Runs it.

@@ -49,7 +49,11 @@ impl Door {
     /// `base` is the configured origin without a trailing slash: proofs name URLs below it.
     #[must_use]
     pub fn new(nonces: NonceKey, base: impl Into<String>, module: &'static str) -> Self {
-        Self { nonces, base: base.into(), module }
+        Self {
+            nonces,
+            base: base.into(),
+            module,
+        }
     }
 
     /// The nonce for the `DPoP-Nonce` header of an answer.
@@ -81,8 +85,15 @@ impl Door {
         now: Timestamp,
     ) -> Result<Proof, ProofFault> {
         let url = format!("{}{path}", self.base);
-        let want = Want { method: method.as_str(), url: &url, now, access_token, body };
-        self.open(headers, &want).map_err(|why| self.fault(why, now))
+        let want = Want {
+            method: method.as_str(),
+            url: &url,
+            now,
+            access_token,
+            body,
+        };
+        self.open(headers, &want)
+            .map_err(|why| self.fault(why, now))
     }
 
     /// The fault for a proof that [`Door::spend`] says was used before.
@@ -92,12 +103,17 @@ impl Door {
     }
 
     fn fault(&self, why: Why, now: Timestamp) -> ProofFault {
-        ProofFault { why, nonce: self.nonce(now) }
+        ProofFault {
+            why,
+            nonce: self.nonce(now),
+        }
     }
 
     fn open(&self, headers: &HeaderMap, want: &Want<'_>) -> Result<Proof, Why> {
         let mut all = headers.get_all(&DPOP).iter();
-        let (Some(value), None) = (all.next(), all.next()) else { return Err(Why::Missing) };
+        let (Some(value), None) = (all.next(), all.next()) else {
+            return Err(Why::Missing);
+        };
         let value = value.to_str().map_err(|_| Why::Refused("header"))?;
         let proof = dpop::verify(value, want).map_err(|refusal| Why::Refused(refusal.reason()))?;
         match &proof.nonce {
@@ -128,7 +144,9 @@ impl Door {
 #[must_use]
 pub fn access_token(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (all.next(), all.next()) else { return None };
+    let (Some(value), None) = (all.next(), all.next()) else {
+        return None;
+    };
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     let plain = !token.is_empty() && !token.contains(char::is_whitespace);
     (scheme.eq_ignore_ascii_case("DPoP") && plain).then_some(token)

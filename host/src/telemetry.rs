@@ -45,7 +45,10 @@ impl Metrics {
         let handle = self.0.clone();
         let show = move || async move {
             handle.run_upkeep();
-            ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render())
+            (
+                [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+                handle.render(),
+            )
         };
         Router::new().route("/metrics", get(show))
     }

@@ -62,20 +62,39 @@ pub fn loopback(folder: &Path) -> io::Result<(Acceptor, PathBuf)> {
         make(&chain, &key)?;
     }
     let key_pem = Secret::new(fs::read_to_string(&key)?);
-    Ok((Acceptor::new(&fs::read_to_string(&chain)?, &key_pem)?, chain))
+    Ok((
+        Acceptor::new(&fs::read_to_string(&chain)?, &key_pem)?,
+        chain,
+    ))
 }
 
 fn make(chain: &Path, key: &Path) -> io::Result<()> {
-    let names = ["localhost", "*.localhost", "wallet.localhost", "listen.localhost", "coop.localhost", "staff.localhost"];
+    let names = [
+        "localhost",
+        "*.localhost",
+        "wallet.localhost",
+        "listen.localhost",
+        "coop.localhost",
+        "staff.localhost",
+    ];
     let names: Vec<String> = names.map(str::to_owned).into();
     let mut params = CertificateParams::new(names).map_err(io::Error::other)?;
-    let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-    params.subject_alt_names.extend(loopback.map(SanType::IpAddress));
-    params.distinguished_name.push(DnType::CommonName, "Resonate demo on this machine");
+    let loopback = [
+        IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(Ipv6Addr::LOCALHOST),
+    ];
+    params
+        .subject_alt_names
+        .extend(loopback.map(SanType::IpAddress));
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "Resonate demo on this machine");
     let pair = KeyPair::generate().map_err(io::Error::other)?;
     let certificate = params.self_signed(&pair).map_err(io::Error::other)?;
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
-    options.open(key)?.write_all(Secret::new(pair.serialize_pem()).expose().as_bytes())?;
+    options
+        .open(key)?
+        .write_all(Secret::new(pair.serialize_pem()).expose().as_bytes())?;
     fs::write(chain, certificate.pem())
 }

@@ -15,7 +15,10 @@ use std::{
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one reading of the machine's clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one reading of the machine's clock"
+    )]
     fn now(&self) -> Timestamp {
         let micros = match SystemTime::now().duration_since(UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
@@ -82,7 +85,10 @@ pub(crate) fn tick() -> i64 {
     i64::try_from(START.elapsed().as_micros()).unwrap_or(i64::MAX)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one reading of the monotonic clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one reading of the monotonic clock"
+)]
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Waits; for retries and the ticker.

@@ -24,8 +24,13 @@ pub(crate) enum Acr {
 
 impl Acr {
     /// All, weakest first, as discovery lists them.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Qr, Self::External, Self::Wallet, Self::Phr, Self::Member];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Qr,
+        Self::External,
+        Self::Wallet,
+        Self::Phr,
+        Self::Member,
+    ];
 
     /// Those a person can reach here now.
     pub(crate) const REACHABLE: [Self; 2] = [Self::Wallet, Self::Phr];

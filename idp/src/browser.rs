@@ -43,8 +43,7 @@ pub(crate) fn current(core: &Core, headers: &HeaderMap) -> Option<Browser> {
 
 /// The browser that sent this request; one without cookie gets a new name.
 pub(crate) fn current_or_new(core: &Core, headers: &HeaderMap) -> Browser {
-    current(core, headers)
-        .unwrap_or_else(|| Browser(b64::encode(core.ground.world.random::<32>())))
+    current(core, headers).unwrap_or_else(|| Browser(b64::encode(core.ground.world.random::<32>())))
 }
 
 /// A cookie's value if it stands once and is 43 characters of base64url.
@@ -55,7 +54,10 @@ pub(crate) fn cookie(core: &Core, headers: &HeaderMap, name: &str) -> Option<Str
 /// Adds a cookie that lasts as long as the browser keeps its session, or 30 days for a login.
 pub(crate) fn set_cookie(core: &Core, headers: &mut HeaderMap, name: &str, value: &str) {
     let seconds = (name != COOKIE).then_some(crate::session::ABSOLUTE);
-    headers.append(header::SET_COOKIE, cookie::set(name, value, core.is_https(), seconds));
+    headers.append(
+        header::SET_COOKIE,
+        cookie::set(name, value, core.is_https(), seconds),
+    );
 }
 
 /// Makes the browser forget a cookie.

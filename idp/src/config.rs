@@ -56,12 +56,18 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] names the app and the rule.
     pub fn parse(settings: Settings) -> Result<Self, ConfigError> {
-        let config = Self { clients: settings.clients, personas: settings.personas };
+        let config = Self {
+            clients: settings.clients,
+            personas: settings.personas,
+        };
         if let Some(bad) = config.personas.iter().find(|p| demo::handle(p).is_none()) {
             return Err(ConfigError::Persona(bad.clone()));
         }
         // Read once as the demo would, so that a broken file is told of before anything starts.
-        config.apps(&Policy { demo: true, may_waive_pkce: true })?;
+        config.apps(&Policy {
+            demo: true,
+            may_waive_pkce: true,
+        })?;
         Ok(config)
     }
 

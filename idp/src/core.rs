@@ -58,7 +58,10 @@ impl Core {
     pub(crate) fn new(ground: &Ground, config: Config) -> Result<Self, ConfigError> {
         let origins = &ground.origins;
         let secret = |name: &str| ground.secrets.key(name);
-        let policy = Policy { demo: ground.demo.is_some(), may_waive_pkce: true };
+        let policy = Policy {
+            demo: ground.demo.is_some(),
+            may_waive_pkce: true,
+        };
         let mut apps = config.apps(&policy)?;
         for own in [
             first_party::wallet(origins),

@@ -24,7 +24,9 @@ use web::lang::Choice;
 
 /// The routes of this file.
 pub(crate) fn routes(core: Shared) -> Router {
-    Router::new().route("/demo/as", post(sign_in_as)).with_state(core)
+    Router::new()
+        .route("/demo/as", post(sign_in_as))
+        .with_state(core)
 }
 
 async fn sign_in_as(State(core): State<Shared>, choice: Choice, request: Request) -> Response {
@@ -34,10 +36,12 @@ async fn sign_in_as(State(core): State<Shared>, choice: Choice, request: Request
         if core.ground.demo.is_none() {
             return Err(Refusal::NotFound);
         }
-        let params = Params::of_strict_form(request).await.map_err(|error| match error {
-            OAuthError::Edge(problem) => Refusal::Edge(problem),
-            _ => Refusal::Malformed,
-        })?;
+        let params = Params::of_strict_form(request)
+            .await
+            .map_err(|error| match error {
+                OAuthError::Edge(problem) => Refusal::Edge(problem),
+                _ => Refusal::Malformed,
+            })?;
         prove(&core, &headers, &params, now).await
     };
     page::answer(&core, &choice, signed_in.await)
@@ -51,7 +55,13 @@ async fn prove(
 ) -> Result<Response, Refusal> {
     let at = interaction::load(core, headers, params.get("ix").unwrap_or_default(), now).await?;
     let token = params.get("form_token").unwrap_or_default();
-    let check = core.forms.check(headers, core.issuer(), at.browser.id(), &at.purpose(), token);
+    let check = core.forms.check(
+        headers,
+        core.issuer(),
+        at.browser.id(),
+        &at.purpose(),
+        token,
+    );
     check.map_err(|_| Refusal::FormStale)?;
     if !at.state.awaits_proof() {
         return Ok(interaction::next(core, &at, None));
@@ -90,7 +100,12 @@ pub(crate) fn handle(persona: &str) -> Option<Handle> {
 /// # Errors
 /// The store's own.
 pub(crate) async fn seed(core: &Core, now: Timestamp) -> Result<(), db::Error> {
-    for handle in core.config.personas.iter().filter_map(|persona| handle(persona)) {
+    for handle in core
+        .config
+        .personas
+        .iter()
+        .filter_map(|persona| handle(persona))
+    {
         let new = New::draw(&core.ground.world);
         let (new, handle) = (&new, &handle);
         let write = core.ground.db.write(move |tx| {

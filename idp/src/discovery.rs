@@ -5,8 +5,7 @@ use crate::{
     acr::Acr,
     authorize::request::Prompt,
     core::{Core, Shared},
-    keys,
-    scope,
+    keys, scope,
 };
 use axum::{Router, extract::State, response::Response, routing::get};
 use serde_json::{Map, Value, json};
@@ -25,7 +24,12 @@ async fn show(State(core): State<Shared>) -> Response {
 
 /// The document. The same bytes each time: names are sorted.
 pub(crate) fn document(core: &Core) -> Value {
-    let methods = ["private_key_jwt", "client_secret_basic", "client_secret_post", "none"];
+    let methods = [
+        "private_key_jwt",
+        "client_secret_basic",
+        "client_secret_post",
+        "none",
+    ];
     let algs = ["ES256", "EdDSA", "RS256"];
     let mut document = json!({
         "issuer": core.issuer(),
@@ -51,7 +55,9 @@ pub(crate) fn document(core: &Core) -> Value {
         "introspection_endpoint_auth_methods_supported": methods[..3],
         "introspection_endpoint_auth_signing_alg_values_supported": algs,
     });
-    let Some(members) = document.as_object_mut() else { return document };
+    let Some(members) = document.as_object_mut() else {
+        return document;
+    };
     members.extend(rest());
     document
 }

@@ -38,6 +38,9 @@ const SWEEP: &str = "DELETE FROM idp_event WHERE at < $1";
 
 /// Deletes lines older than 30 days.
 pub(crate) async fn sweep(conn: &mut Conn, now: Timestamp) -> Result<(), Error> {
-    sqlx::query(SWEEP).bind(now.plus_seconds(-KEPT).micros()).execute(conn).await?;
+    sqlx::query(SWEEP)
+        .bind(now.plus_seconds(-KEPT).micros())
+        .execute(conn)
+        .await?;
     Ok(())
 }

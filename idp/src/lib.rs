@@ -53,7 +53,10 @@ pub static MIGRATIONS: Migrations = host::migrations!(
     "idp",
     [
         ("0001_idp", include_str!("../migrations/0001_idp.sql")),
-        ("0002_credentials", include_str!("../migrations/0002_credentials.sql")),
+        (
+            "0002_credentials",
+            include_str!("../migrations/0002_credentials.sql")
+        ),
     ]
 );
 
@@ -108,7 +111,9 @@ impl Idp {
     /// # Errors
     /// The database's.
     pub async fn rotate(&self, alg: &str) -> Result<bool, db::Error> {
-        let Ok(alg) = Alg::parse(alg) else { return Ok(false) };
+        let Ok(alg) = Alg::parse(alg) else {
+            return Ok(false);
+        };
         self.0.rotate(alg, self.0.ground.world.now()).await?;
         Ok(true)
     }

@@ -3,7 +3,8 @@
 use crate::{
     account, browser,
     core::{Core, Shared},
-    logout, page::{self, Say},
+    logout,
+    page::{self, Say},
     params::Params,
     problem::{OAuthError, Refusal},
     session::{self, Login, store},
@@ -57,14 +58,19 @@ struct Whose {
 }
 
 async fn whose(core: &Core, headers: &HeaderMap, now: Timestamp) -> Result<Whose, Refusal> {
-    let login = session::current(core, headers, now).await?.ok_or(Refusal::LoginNeeded)?;
+    let login = session::current(core, headers, now)
+        .await?
+        .ok_or(Refusal::LoginNeeded)?;
     let mut conn = core.ground.db.read().await?;
     let account = account::usable(&mut conn, &login.account, login.epoch).await?;
     let account = account.ok_or(Refusal::LoginNeeded)?;
     let idle = now.plus_seconds(-session::IDLE);
-    let logins =
-        store::of_account(&mut conn, &login.account, login.epoch, now, idle).await?;
-    Ok(Whose { login, handle: account.handle, logins })
+    let logins = store::of_account(&mut conn, &login.account, login.epoch, now, idle).await?;
+    Ok(Whose {
+        login,
+        handle: account.handle,
+        logins,
+    })
 }
 
 async fn show(State(core): State<Shared>, choice: Choice, headers: HeaderMap) -> Response {
@@ -76,7 +82,11 @@ async fn show(State(core): State<Shared>, choice: Choice, headers: HeaderMap) ->
         let fragment = Account {
             w,
             handle: whose.handle,
-            lines: whose.logins.iter().map(|login| line(login, &whose.login)).collect(),
+            lines: whose
+                .logins
+                .iter()
+                .map(|login| line(login, &whose.login))
+                .collect(),
             others: whose.logins.len() > 1,
             form_token: core.forms.token(browser.id(), PURPOSE),
             logout_token: core.forms.token(browser.id(), logout::PURPOSE),
@@ -106,13 +116,17 @@ async fn end(State(core): State<Shared>, choice: Choice, request: Request) -> Re
     let now = core.ground.world.now();
     let headers = request.headers().clone();
     let ended = async {
-        let params = Params::of_strict_form(request).await.map_err(|error| match error {
-            OAuthError::Edge(problem) => Refusal::Edge(problem),
-            _ => Refusal::Malformed,
-        })?;
+        let params = Params::of_strict_form(request)
+            .await
+            .map_err(|error| match error {
+                OAuthError::Edge(problem) => Refusal::Edge(problem),
+                _ => Refusal::Malformed,
+            })?;
         let browser = browser::current(&core, &headers).ok_or(Refusal::FormStale)?;
         let token = params.get("form_token").unwrap_or_default();
-        let check = core.forms.check(&headers, core.issuer(), browser.id(), PURPOSE, token);
+        let check = core
+            .forms
+            .check(&headers, core.issuer(), browser.id(), PURPOSE, token);
         check.map_err(|_| Refusal::FormStale)?;
         let whose = whose(&core, &headers, now).await?;
         let named = params.get("login").unwrap_or_default();
@@ -120,8 +134,12 @@ async fn end(State(core): State<Shared>, choice: Choice, request: Request) -> Re
             "others" => login.id_h != whose.login.id_h,
             id => login.id_h == id,
         };
-        let ids: Vec<&str> =
-            whose.logins.iter().filter(meant).map(|login| login.id_h.as_str()).collect();
+        let ids: Vec<&str> = whose
+            .logins
+            .iter()
+            .filter(meant)
+            .map(|login| login.id_h.as_str())
+            .collect();
         if ids.is_empty() && named != "others" {
             return Err(Refusal::NotFound);
         }

@@ -28,7 +28,9 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// The routes of this file.
 pub(crate) fn routes(core: Shared) -> Router {
-    Router::new().route("/logout", get(by_get).post(by_post)).with_state(core)
+    Router::new()
+        .route("/logout", get(by_get).post(by_post))
+        .with_state(core)
 }
 
 async fn by_get(
@@ -47,10 +49,12 @@ async fn by_post(State(core): State<Shared>, choice: Choice, request: Request) -
     let now = core.ground.world.now();
     let headers = request.headers().clone();
     let out = async {
-        let params = Params::of_strict_form(request).await.map_err(|error| match error {
-            OAuthError::Edge(problem) => Refusal::Edge(problem),
-            _ => Refusal::Malformed,
-        })?;
+        let params = Params::of_strict_form(request)
+            .await
+            .map_err(|error| match error {
+                OAuthError::Edge(problem) => Refusal::Edge(problem),
+                _ => Refusal::Malformed,
+            })?;
         match params.get("logout") {
             None => asked(&core, &choice, &headers, &params, now).await,
             Some(decision) => decided(&core, &choice, &headers, &params, decision, now).await,
@@ -100,7 +104,9 @@ async fn hinted(
     }
     let app = says("aud").unwrap_or_default();
     let mut conn = core.ground.db.read().await?;
-    let Some(client) = core.clients.enabled(&mut conn, app, now).await? else { return Ok(None) };
+    let Some(client) = core.clients.enabled(&mut conn, app, now).await? else {
+        return Ok(None);
+    };
     let sid = store::known_sid(&mut conn, &login.id_h, &client.id).await?;
     Ok(Some(client).filter(|_| sid.is_some() && sid.as_deref() == says("sid")))
 }
@@ -135,7 +141,9 @@ async fn decided(
 ) -> Result<Response, Refusal> {
     let browser = browser::current(core, headers).ok_or(Refusal::FormStale)?;
     let token = params.get("form_token").unwrap_or_default();
-    let check = core.forms.check(headers, core.issuer(), browser.id(), PURPOSE, token);
+    let check = core
+        .forms
+        .check(headers, core.issuer(), browser.id(), PURPOSE, token);
     check.map_err(|_| Refusal::FormStale)?;
     if decision != "yes" {
         return Ok(crate::authorize::reply::see_other("/"));
@@ -147,14 +155,19 @@ async fn decided(
 }
 
 async fn end(core: &Core, login: &Login) -> Result<(), Refusal> {
-    let write = core.ground.db.write(move |tx| Box::pin(store::end(tx, &login.id_h)));
+    let write = core
+        .ground
+        .db
+        .write(move |tx| Box::pin(store::end(tx, &login.id_h)));
     write.await?;
     Ok(())
 }
 
 /// The registered address, with the state the app wants back.
 fn back(uri: &str, state: Option<&str>) -> String {
-    let Some(state) = state else { return uri.to_owned() };
+    let Some(state) = state else {
+        return uri.to_owned();
+    };
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("state", state);
     let join = if uri.contains('?') { '&' } else { '?' };

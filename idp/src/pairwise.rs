@@ -28,6 +28,10 @@ impl Pairwise {
             return Err(NotCanonical);
         }
         let parts: [&[u8]; 2] = [sector.as_bytes(), account.as_bytes()];
-        Ok(b64::encode(keyed::mac(&self.0, "resonate/pairwise/v1", &parts)))
+        Ok(b64::encode(keyed::mac(
+            &self.0,
+            "resonate/pairwise/v1",
+            &parts,
+        )))
     }
 }

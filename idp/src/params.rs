@@ -18,7 +18,11 @@ impl Params {
     /// no check of a value lets pass where it would matter.
     pub(crate) fn parse(text: &[u8]) -> Self {
         let pairs = url::form_urlencoded::parse(text);
-        Self(pairs.map(|(n, v)| (n.into_owned(), v.into_owned())).collect())
+        Self(
+            pairs
+                .map(|(n, v)| (n.into_owned(), v.into_owned()))
+                .collect(),
+        )
     }
 
     /// Reads the body of a form.
@@ -27,7 +31,10 @@ impl Params {
     /// 415 for another media type, 413 past 16 kB, 400 where the body breaks off.
     pub(crate) async fn of_form(request: Request) -> Result<Self, OAuthError> {
         if !body::is(request.headers(), "application/x-www-form-urlencoded") {
-            return Err(OAuthError::refused(&problem::MEDIA_TYPE, "a form is expected"));
+            return Err(OAuthError::refused(
+                &problem::MEDIA_TYPE,
+                "a form is expected",
+            ));
         }
         let bytes = body::read(request, MOST).await.map_err(OAuthError::Edge)?;
         Ok(Self::parse(&bytes))
@@ -51,7 +58,11 @@ impl Params {
         if self.first_repeat().is_some() {
             return Err(OAuthError::request("a parameter stands twice"));
         }
-        if self.0.iter().any(|(n, v)| n.contains('\0') || v.contains('\0')) {
+        if self
+            .0
+            .iter()
+            .any(|(n, v)| n.contains('\0') || v.contains('\0'))
+        {
             return Err(OAuthError::request("a parameter holds a zero byte"));
         }
         Ok(())
@@ -59,7 +70,11 @@ impl Params {
 
     /// The value of `name`; an empty one counts as absent (RFC 6749 section 3.1).
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()).filter(|v| !v.is_empty())
+        self.0
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
+            .filter(|v| !v.is_empty())
     }
 
     /// As [`Params::get`], owned.
@@ -74,7 +89,10 @@ impl Params {
 
     /// The first name that stands more than once.
     pub(crate) fn first_repeat(&self) -> Option<&str> {
-        self.0.iter().map(|(n, _)| n.as_str()).find(|n| self.is_repeated(n))
+        self.0
+            .iter()
+            .map(|(n, _)| n.as_str())
+            .find(|n| self.is_repeated(n))
     }
 
     /// All of them.

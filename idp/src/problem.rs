@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use host::{
-    Fault, Retryable, db,
+    Retryable, db,
     proof::{ProofFault, Why},
 };
 use kernel::{
@@ -144,14 +144,22 @@ impl OAuthError {
     fn parts(&self) -> (&'static str, &'static str, u16) {
         match self {
             Self::Refused { slug, why } => (slug.slug, why, slug.status),
-            Self::BasicRefused => {
-                (problem::INVALID_CLIENT.slug, "the id or the secret is not right", 401)
-            }
+            Self::BasicRefused => (
+                problem::INVALID_CLIENT.slug,
+                "the id or the secret is not right",
+                401,
+            ),
             Self::Proof(fault) => match fault.why {
-                Why::Nonce => (problem::USE_DPOP_NONCE.slug, "a proof with our nonce is needed", 400),
-                Why::Missing | Why::Refused(_) | Why::Replayed => {
-                    (problem::INVALID_DPOP_PROOF.slug, "the proof of the key is not accepted", 400)
-                }
+                Why::Nonce => (
+                    problem::USE_DPOP_NONCE.slug,
+                    "a proof with our nonce is needed",
+                    400,
+                ),
+                Why::Missing | Why::Refused(_) | Why::Replayed => (
+                    problem::INVALID_DPOP_PROOF.slug,
+                    "the proof of the key is not accepted",
+                    400,
+                ),
             },
             Self::Edge(problem) => (problem.slug.slug, problem.slug.title, problem.slug.status),
             // The problem of a store's error decides status and slug; OAuth has no code for it.
@@ -225,9 +233,4 @@ impl From<Refusal> for OAuthError {
             other => Self::Edge(Problem::from(other)),
         }
     }
-}
-
-/// A [`Refusal`] as a problem document.
-pub(crate) fn fault(refusal: Refusal) -> Fault {
-    Fault(refusal.into())
 }

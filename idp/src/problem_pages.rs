@@ -39,8 +39,14 @@ async fn one(State(core): State<Shared>, Path(slug): Path<String>, choice: Choic
         return page::refusal(&core, &choice, crate::problem::Refusal::NotFound);
     };
     let example = kernel::Problem::new(slug).body().to_string();
-    let fragment = One { w: Say(choice.lang), slug, example };
-    page::shell(&core, &choice, slug.title).page(&fragment).into_response()
+    let fragment = One {
+        w: Say(choice.lang),
+        slug,
+        example,
+    };
+    page::shell(&core, &choice, slug.title)
+        .page(&fragment)
+        .into_response()
 }
 
 #[derive(Template)]
@@ -55,7 +61,10 @@ async fn list(State(core): State<Shared>, choice: Choice) -> Response {
     let mut slugs: Vec<&Slug> = problem::all().collect();
     slugs.sort_unstable_by_key(|slug| slug.slug);
     let title = w.say("problems-title");
-    page::shell(&core, &choice, title).wide().page(&List { w, slugs }).into_response()
+    page::shell(&core, &choice, title)
+        .wide()
+        .page(&List { w, slugs })
+        .into_response()
 }
 
 #[derive(Template)]
@@ -82,5 +91,7 @@ async fn home(State(core): State<Shared>, choice: Choice, headers: HeaderMap) ->
         account: choice.link("/account"),
         signed_in: login.is_some(),
     };
-    page::shell(&core, &choice, w.say("home-title")).page(&fragment).into_response()
+    page::shell(&core, &choice, w.say("home-title"))
+        .page(&fragment)
+        .into_response()
 }

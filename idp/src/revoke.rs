@@ -36,7 +36,9 @@ async fn asked(
     let headers: HeaderMap = request.headers().clone();
     let params = Params::of_strict_form(request).await?;
     let who = auth::authenticate(core, &headers, &params, now).await?;
-    let token = params.text("token").ok_or(OAuthError::request("token is missing"))?;
+    let token = params
+        .text("token")
+        .ok_or(OAuthError::request("token is missing"))?;
     Ok((who, token))
 }
 
@@ -45,7 +47,10 @@ async fn revoke(State(core): State<Shared>, request: Request) -> Response {
     let revoked = async {
         let (who, token) = asked(&core, request, now).await?;
         let (who, token) = (&who, token.as_str());
-        core.ground.db.write(move |tx| Box::pin(end(tx, who, token, now))).await
+        core.ground
+            .db
+            .write(move |tx| Box::pin(end(tx, who, token, now)))
+            .await
     };
     let mut answer = match revoked.await {
         Ok(()) => ().into_response(),
@@ -64,8 +69,10 @@ async fn end(
     now: Timestamp,
 ) -> Result<(), OAuthError> {
     who.spend(tx).await?;
-    let grant_id = match (store::find_access(tx, token).await?, store::find_refresh(tx, token).await?)
-    {
+    let grant_id = match (
+        store::find_access(tx, token).await?,
+        store::find_refresh(tx, token).await?,
+    ) {
         (Some(access), _) => access.grant_id,
         (None, Some(refresh)) => refresh.grant_id,
         (None, None) => return Ok(()),
@@ -87,10 +94,15 @@ async fn introspect(State(core): State<Shared>, request: Request) -> Response {
     let told = async {
         let (who, token) = asked(&core, request, now).await?;
         if who.client.is_public() {
-            return Err(OAuthError::client("only an app with a proof of its own may ask"));
+            return Err(OAuthError::client(
+                "only an app with a proof of its own may ask",
+            ));
         }
         let spend = &who;
-        core.ground.db.write(move |tx| Box::pin(spend.spend(tx))).await?;
+        core.ground
+            .db
+            .write(move |tx| Box::pin(spend.spend(tx)))
+            .await?;
         tell(&core, &who, &token, now).await
     };
     match told.await {
@@ -111,9 +123,8 @@ async fn tell(
     let access = store::find_access(&mut conn, token).await?;
     let access = access.filter(|row| now < row.until);
     let refresh = store::find_refresh(&mut conn, token).await?;
-    let live = |row: &store::Refresh| {
-        row.used_at.is_none() && now < row.idle_until && now < row.ends
-    };
+    let live =
+        |row: &store::Refresh| row.used_at.is_none() && now < row.idle_until && now < row.ends;
     let refresh = refresh.filter(live);
     let (grant_id, scope, until, jkt) = match (access, refresh) {
         (Some(row), _) => (row.grant_id, Some(row.scope), row.until, row.jkt),
@@ -126,7 +137,9 @@ async fn tell(
         Err(OAuthError::Store(error)) => return Err(error.into()),
         Err(_) => return Ok(inactive),
     };
-    let sub = core.pairwise.sub(&who.client.sector, &holding.grant.account);
+    let sub = core
+        .pairwise
+        .sub(&who.client.sector, &holding.grant.account);
     let mut body = json!({
         "active": true,
         "client_id": who.client.id,

@@ -1,8 +1,13 @@
 //! Scope words: which exist, and how people read them.
 
 /// Every word there is, as discovery lists them.
-pub(crate) const KNOWN: [&str; 5] =
-    ["openid", "profile", "offline_access", "resonate.play", "resonate.credential"];
+pub(crate) const KNOWN: [&str; 5] = [
+    "openid",
+    "profile",
+    "offline_access",
+    "resonate.play",
+    "resonate.credential",
+];
 /// Words of an app that registered none.
 pub(crate) const DEFAULT: &str = "openid profile offline_access";
 /// An ID Token and UserInfo.
@@ -28,7 +33,9 @@ pub(crate) fn has(list: &str, word: &str) -> bool {
 
 /// Whether each word of `part` stands in `whole`.
 pub(crate) fn is_within(part: &str, whole: &str) -> bool {
-    part.split(' ').filter(|w| !w.is_empty()).all(|w| has(whole, w))
+    part.split(' ')
+        .filter(|w| !w.is_empty())
+        .all(|w| has(whole, w))
 }
 
 /// Whether it has the form of RFC 6749 section 3.3: visible ASCII words, single spaces.

@@ -15,5 +15,6 @@ pub(crate) fn hash(token: &str) -> String {
 
 /// Whether `text` has the form of a token with that prefix. Saves a read for what cannot be one.
 pub(crate) fn has_form(text: &str, prefix: &str) -> bool {
-    text.strip_prefix(prefix).is_some_and(|rest| kernel::b64::decode_array::<32>(rest).is_some())
+    text.strip_prefix(prefix)
+        .is_some_and(|rest| kernel::b64::decode_array::<32>(rest).is_some())
 }

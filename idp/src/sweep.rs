@@ -1,7 +1,9 @@
 //! Recurring work: what has ended is deleted, keys are tended.
 
 use crate::{
-    authorize, core::Shared, events, grant, interaction, issuer,
+    authorize,
+    core::Shared,
+    events, grant, interaction, issuer,
     session::{self, store as logins},
     token, vp,
 };

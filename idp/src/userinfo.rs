@@ -50,7 +50,9 @@ async fn by_post(
     let claims = async {
         // A POST without a form is a POST with the token in its header.
         let form = if headers.contains_key(header::CONTENT_TYPE) {
-            Params::of_strict_form(request).await.map_err(|_| ResourceError::Request)?
+            Params::of_strict_form(request)
+                .await
+                .map_err(|_| ResourceError::Request)?
         } else {
             Params::default()
         };
@@ -70,7 +72,10 @@ async fn claims(
     now: Timestamp,
 ) -> Result<Value, ResourceError> {
     // A token in an address ends up in logs and histories (RFC 6750 section 2.3).
-    if Params::parse(query).iter().any(|(name, _)| name == "access_token") {
+    if Params::parse(query)
+        .iter()
+        .any(|(name, _)| name == "access_token")
+    {
         return Err(ResourceError::Request);
     }
     let opened = access::open(core, method, PATH, headers, in_form, now).await?;
@@ -78,9 +83,14 @@ async fn claims(
         return Err(ResourceError::Scope(scope::OPENID));
     }
     let holding = &opened.holding;
-    let sub = core.pairwise.sub(&holding.client.sector, &holding.grant.account);
+    let sub = core
+        .pairwise
+        .sub(&holding.client.sector, &holding.grant.account);
     let mut claims = Map::new();
-    claims.insert("sub".to_owned(), sub.map_err(|_| ResourceError::Token)?.into());
+    claims.insert(
+        "sub".to_owned(),
+        sub.map_err(|_| ResourceError::Token)?.into(),
+    );
     if scope::has(&opened.scope, scope::PROFILE) {
         for (name, value) in mint::profile(holding) {
             claims.insert(name.to_owned(), value);

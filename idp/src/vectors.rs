@@ -36,11 +36,15 @@ fn key() -> Secret<[u8; 32]> {
 }
 
 fn text<'v>(value: &'v Value, name: &str) -> &'v str {
-    value[name].as_str().unwrap_or_else(|| panic!("{name} of {value}"))
+    value[name]
+        .as_str()
+        .unwrap_or_else(|| panic!("{name} of {value}"))
 }
 
 fn list<'v>(value: &'v Value, name: &str) -> &'v Vec<Value> {
-    value[name].as_array().unwrap_or_else(|| panic!("{name} of {value}"))
+    value[name]
+        .as_array()
+        .unwrap_or_else(|| panic!("{name} of {value}"))
 }
 
 fn origins() -> Origins {
@@ -63,7 +67,10 @@ fn pkce_takes_s256_only() {
     let challenge = text(v, "challenge");
     assert!(pkce::verify(Some(challenge), Some(text(v, "verifier"))).is_ok());
     assert!(pkce::verify(Some(challenge), None).is_err());
-    assert!(pkce::verify(None, Some(text(v, "verifier"))).is_err(), "unasked");
+    assert!(
+        pkce::verify(None, Some(text(v, "verifier"))).is_err(),
+        "unasked"
+    );
     assert!(pkce::verify(None, None).is_ok());
     for case in list(v, "verifier_cases") {
         let length = usize::try_from(case["length"].as_u64().unwrap()).unwrap();
@@ -74,7 +81,10 @@ fn pkce_takes_s256_only() {
     }
     for case in list(v, "challenge_cases") {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for (name, member) in [("code_challenge", "challenge"), ("code_challenge_method", "method")] {
+        for (name, member) in [
+            ("code_challenge", "challenge"),
+            ("code_challenge_method", "method"),
+        ] {
             if let Some(value) = case[member].as_str() {
                 query.append_pair(name, value);
             }
@@ -95,7 +105,9 @@ fn subjects_are_made_and_nothing_is_folded() {
     }
     for case in list(v, "refused") {
         let sector = case["sector"].as_str().unwrap_or("player.example");
-        let account = case["account"].as_str().unwrap_or("0190a3c8-0000-7000-8000-000000000001");
+        let account = case["account"]
+            .as_str()
+            .unwrap_or("0190a3c8-0000-7000-8000-000000000001");
         assert!(pairwise.sub(sector, account).is_err(), "{case}");
     }
 }
@@ -107,10 +119,15 @@ fn a_sector_is_the_one_host_of_an_app() {
         if !case["sector_identifier_uri"].is_null() {
             continue;
         }
-        let uris: Vec<String> =
-            list(case, "redirect_uris").iter().map(|u| u.as_str().unwrap().to_owned()).collect();
+        let uris: Vec<String> = list(case, "redirect_uris")
+            .iter()
+            .map(|u| u.as_str().unwrap().to_owned())
+            .collect();
         if case["expect"] == "invalid_redirect_uri" {
-            assert!(!redirect::is_registrable(&uris[0], Kind::Web, false), "{case}");
+            assert!(
+                !redirect::is_registrable(&uris[0], Kind::Web, false),
+                "{case}"
+            );
             continue;
         }
         let sector = redirect::sector(case["client_id"].as_str().unwrap_or("app"), &uris);
@@ -149,9 +166,17 @@ struct Family {
 impl Family {
     fn show(&mut self, name: &str, token: &str, jkt: Option<&str>, at: i64) -> Result<String, ()> {
         let now = Timestamp::from_seconds(1_000 + at);
-        let row = self.rows.get(token).filter(|_| !self.ended).ok_or(())?.clone();
+        let row = self
+            .rows
+            .get(token)
+            .filter(|_| !self.ended)
+            .ok_or(())?
+            .clone();
         let next = refresh::successor(&key(), name, token);
-        let unused = self.rows.get(&next).is_some_and(|row| row.used_at.is_none());
+        let unused = self
+            .rows
+            .get(&next)
+            .is_some_and(|row| row.used_at.is_none());
         match refresh::judge(&row, jkt, unused, now) {
             Use::Refused => Err(()),
             Use::Reused => {
@@ -161,7 +186,13 @@ impl Family {
             Use::Again => Ok(next),
             Use::Current => {
                 self.rows.get_mut(token).unwrap().used_at = Some(now);
-                self.rows.insert(next.clone(), Refresh { used_at: None, ..row });
+                self.rows.insert(
+                    next.clone(),
+                    Refresh {
+                        used_at: None,
+                        ..row
+                    },
+                );
                 Ok(next)
             }
         }
@@ -172,7 +203,10 @@ impl Family {
 fn a_refresh_token_is_used_once_but_for_a_lost_answer() {
     let v = &vectors()["refresh_successor"];
     let name = text(v, "family");
-    let chain: Vec<&str> = list(v, "chain").iter().map(|t| t.as_str().unwrap()).collect();
+    let chain: Vec<&str> = list(v, "chain")
+        .iter()
+        .map(|t| t.as_str().unwrap())
+        .collect();
     for pair in chain.windows(2) {
         assert_eq!(refresh::successor(&key(), name, pair[0]), pair[1]);
     }
@@ -189,7 +223,11 @@ fn a_refresh_token_is_used_once_but_for_a_lost_answer() {
             family: name.to_owned(),
             grant_id: "grant".to_owned(),
             // The family belongs to key A, or to none where the scenario shows none.
-            jkt: if steps[0]["key"].is_null() { None } else { Some("A".to_owned()) },
+            jkt: if steps[0]["key"].is_null() {
+                None
+            } else {
+                Some("A".to_owned())
+            },
             used_at: None,
             idle_until: Timestamp::from_seconds(100_000),
             ends: Timestamp::from_seconds(100_000),
@@ -240,14 +278,21 @@ fn an_answer_stands_in_the_query_with_iss() {
         match outcome {
             Outcome::Code(_) => assert_eq!(location, expected),
             Outcome::Error(..) => {
-                assert!(location.starts_with(&format!("{expected}&error_description=")), "{location}");
+                assert!(
+                    location.starts_with(&format!("{expected}&error_description=")),
+                    "{location}"
+                );
             }
         }
     }
 }
 
 fn kind(case: &Value) -> Kind {
-    if case["application_type"] == "native" { Kind::Native } else { Kind::Web }
+    if case["application_type"] == "native" {
+        Kind::Native
+    } else {
+        Kind::Web
+    }
 }
 
 #[test]
@@ -265,8 +310,14 @@ fn in60_only_plain_addresses_may_be_registered() {
         assert_eq!(good, case["expect"] == "ok", "{case}");
     }
     for loopback in ["http://localhost:3000/cb", "http://127.0.0.1:3000/cb"] {
-        assert!(redirect::is_registrable(loopback, Kind::Web, true), "in the demo: {loopback}");
-        assert!(!redirect::is_registrable(loopback, Kind::Web, false), "elsewhere: {loopback}");
+        assert!(
+            redirect::is_registrable(loopback, Kind::Web, true),
+            "in the demo: {loopback}"
+        );
+        assert!(
+            !redirect::is_registrable(loopback, Kind::Web, false),
+            "elsewhere: {loopback}"
+        );
     }
 }
 
@@ -311,12 +362,19 @@ fn handles_are_well_formed_or_refused() {
 #[test]
 fn a_strength_satisfies_what_the_table_says() {
     let v = &vectors()["acr"];
-    let supported: Vec<&str> = list(v, "supported").iter().map(|a| a.as_str().unwrap()).collect();
+    let supported: Vec<&str> = list(v, "supported")
+        .iter()
+        .map(|a| a.as_str().unwrap())
+        .collect();
     assert_eq!(supported, Acr::ALL.map(Acr::as_str));
     for (reached, satisfied) in v["reached_satisfies"].as_object().unwrap() {
         let reached = Acr::parse(reached).unwrap();
         for wish in Acr::ALL {
-            let expected = satisfied.as_array().unwrap().iter().any(|s| s == wish.as_str());
+            let expected = satisfied
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|s| s == wish.as_str());
             assert_eq!(reached.satisfies(wish), expected, "{reached:?} {wish:?}");
         }
     }
@@ -341,15 +399,26 @@ fn an_id_token_says_exactly_this() {
         created: now,
         ended: None,
     };
-    let client = Client { id: "partner".into(), id_token_alg: Alg::EdDsa, ..client() };
-    let holding = Holding { grant, client, nickname: None, locale: Some("en".into()) };
+    let client = Client {
+        id: "partner".into(),
+        id_token_alg: Alg::EdDsa,
+        ..client()
+    };
+    let holding = Holding {
+        grant,
+        client,
+        nickname: None,
+        locale: Some("en".into()),
+    };
     let id_token = IdToken {
         nonce: Some(text(&v["payload"], "nonce").to_owned()),
         sid: Some(text(&v["payload"], "sid").to_owned()),
         says_auth_time: true,
         ..IdToken::default()
     };
-    let sub = Pairwise::new(key()).sub("player.example", &holding.grant.account).unwrap();
+    let sub = Pairwise::new(key())
+        .sub("player.example", &holding.grant.account)
+        .unwrap();
     let issuer = text(&v["payload"], "iss");
     let access = text(v, "access_token");
     let claims = mint::id_claims(issuer, &sub, &holding, &id_token, access, now);

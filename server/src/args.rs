@@ -90,9 +90,12 @@ pub enum ConfigCommand {
 pub struct ImportArgs {
     /// The folder to read.
     pub folder: PathBuf,
-    /// For whom: the artist's or label's name as listeners see it.
+    /// For whom: the artist's name as listeners see it; else the folder's name.
     #[arg(long, value_name = "NAME")]
     pub party: Option<String>,
+    /// Publish at once, signed with a key the co-op keeps for the artist; a demo always does.
+    #[arg(long)]
+    pub publish: bool,
     /// Import into the data of a demo instead of the configured installation.
     #[arg(long, value_name = "DIR", conflicts_with = "config")]
     pub data: Option<PathBuf>,

@@ -66,7 +66,9 @@ pub async fn ground(plan: &Plan, demo: Option<Demo>) -> Result<Ground> {
         Some(_) => Keyring::create(&plan.kek, &plan.keys, world.clone())?,
         None => Keyring::open(&plan.kek, &plan.keys, world.clone())?,
     };
-    let db = Db::open(plan.database.expose()).await.context("the database cannot be used")?;
+    let db = Db::open(plan.database.expose())
+        .await
+        .context("the database cannot be used")?;
     let objects = match &plan.objects {
         ObjectsAt::Folder(folder) => Objects::local(folder),
         ObjectsAt::Bucket(bucket) => Objects::bucket(bucket),
@@ -132,14 +134,22 @@ pub async fn build(plan: &Plan, demo: Option<Demo>, schema: Schema) -> Result<Ho
     checks.push(health::clock());
     checks.extend(plan.data.clone().map(health::disk));
     let health = Health::new(ground.world.clone(), checks);
-    Ok(House { ground, joined, health, idp: provider, streaming: catalogue })
+    Ok(House {
+        ground,
+        joined,
+        health,
+        idp: provider,
+        streaming: catalogue,
+    })
 }
 
 /// The shared pages, for the origins this node answers: an origin that stood here in part only would
 /// hide its other half on another node from the back channel.
 fn web_part(ground: &Ground, plan: &Plan) -> Part {
     let mut part = web::part(ground);
-    part.routes.public.retain(|(origin, _)| plan.answers(*origin));
+    part.routes
+        .public
+        .retain(|(origin, _)| plan.answers(*origin));
     part
 }
 
@@ -182,7 +192,10 @@ impl House {
 /// Host and port of an origin, as a `Host` header has them.
 #[must_use]
 pub fn host_of(origin: &str) -> String {
-    origin.split_once("://").map_or(origin, |(_, host)| host).to_ascii_lowercase()
+    origin
+        .split_once("://")
+        .map_or(origin, |(_, host)| host)
+        .to_ascii_lowercase()
 }
 
 fn page_of(site: Site) -> ProblemPage {

@@ -5,7 +5,6 @@ pub mod command;
 pub mod demo;
 pub mod exit;
 pub mod house;
-pub mod music;
 pub mod plan;
 pub mod run;
 pub mod settings;
@@ -47,6 +46,13 @@ pub fn main(
     args: impl IntoIterator<Item = OsString>,
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    // The confined child of an import: it must touch nothing else of this program.
+    if let [_, word, rest @ ..] = args.as_slice()
+        && word == "ingest-child"
+    {
+        return ingest::child::run(rest);
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {

@@ -92,7 +92,9 @@ pub fn from_settings(loaded: Loaded) -> Result<Plan, ConfigError> {
     check_split(settings, &modules)?;
     check_origins(&settings.origins)?;
     let (database, data) = database(settings, base)?;
-    let payments = modules.contains(&Module::Payments).then(|| settings.payments.clone());
+    let payments = modules
+        .contains(&Module::Payments)
+        .then(|| settings.payments.clone());
     Ok(Plan {
         modules,
         public: settings.serve.public,
@@ -104,10 +106,16 @@ pub fn from_settings(loaded: Loaded) -> Result<Plan, ConfigError> {
         kek: base.join(&settings.keys.kek_file),
         keys: base.join(&settings.keys.file),
         objects: objects(settings, base)?,
-        peers: settings.peers.iter().map(|(name, peer)| (name.clone(), peer.base.clone())).collect(),
+        peers: settings
+            .peers
+            .iter()
+            .map(|(name, peer)| (name.clone(), peer.base.clone()))
+            .collect(),
         idp: idp_config(settings.idp.clone())?,
         streaming: streaming::Config::new(settings.streaming.clone())?,
-        payments: payments.map(|own| own.check(&settings.origins.listen)).transpose()?,
+        payments: payments
+            .map(|own| own.check(&settings.origins.listen))
+            .transpose()?,
     })
 }
 
@@ -134,7 +142,11 @@ fn modules(settings: &Settings) -> Result<Vec<Module>, ConfigError> {
         found.push(module);
     }
     if found.is_empty() {
-        return Err(ConfigError::new("modules", "there is none", "Name at least one"));
+        return Err(ConfigError::new(
+            "modules",
+            "there is none",
+            "Name at least one",
+        ));
     }
     Ok(found)
 }
@@ -155,7 +167,11 @@ fn check_split(settings: &Settings, here: &[Module]) -> Result<(), ConfigError> 
             (true, None) => {}
             (false, Some(peer)) => check_peer(&key, &peer.base, name)?,
             (true, Some(_)) => {
-                return Err(ConfigError::new(key, "this module runs here", "Remove the section"));
+                return Err(ConfigError::new(
+                    key,
+                    "this module runs here",
+                    "Remove the section",
+                ));
             }
             (false, None) => {
                 return Err(ConfigError::new(
@@ -169,7 +185,11 @@ fn check_split(settings: &Settings, here: &[Module]) -> Result<(), ConfigError> 
     for name in settings.peers.keys() {
         if !Module::ALL.iter().any(|module| module.name() == name) {
             let key = format!("peers.{name}");
-            return Err(ConfigError::new(key, "there is no such module", "Remove the section"));
+            return Err(ConfigError::new(
+                key,
+                "there is no such module",
+                "Remove the section",
+            ));
         }
     }
     if !settings.peers.is_empty() && settings.serve.peer.is_none() {
@@ -221,7 +241,9 @@ fn check_origins(origins: &Origins) -> Result<(), ConfigError> {
     for (name, text) in named(origins) {
         let key = format!("origins.{name}");
         let url = Url::parse(text).ok();
-        let exact = url.as_ref().is_some_and(|url| url.origin().ascii_serialization() == *text);
+        let exact = url
+            .as_ref()
+            .is_some_and(|url| url.origin().ascii_serialization() == *text);
         if !exact || !url.as_ref().is_some_and(is_safe) {
             return Err(ConfigError::new(
                 key,
@@ -283,7 +305,10 @@ fn objects(settings: &Settings, base: &Path) -> Result<ObjectsAt, ConfigError> {
                     ConfigError::new(key, "a bucket needs this key", "Add it")
                 })
             };
-            let file = at.secret_key_file.as_deref().unwrap_or(Path::new("s3.secret"));
+            let file = at
+                .secret_key_file
+                .as_deref()
+                .unwrap_or(Path::new("s3.secret"));
             let secret = config::private_file("objects.secret_key_file", &base.join(file))?;
             Ok(ObjectsAt::Bucket(Bucket {
                 name: name.clone(),
@@ -311,21 +336,33 @@ mod tests {
         let text = change(crate::command::config::sample());
         let settings = config::load(&text, "resonate.toml", &Overlay::default())
             .map_err(|error| error.to_string())?;
-        let loaded = Loaded { settings, base: PathBuf::from("/srv/coop") };
+        let loaded = Loaded {
+            settings,
+            base: PathBuf::from("/srv/coop"),
+        };
         from_settings(loaded).map_err(|error| error.to_string())
     }
 
     fn on_loopback(text: String) -> String {
-        text.replace("https://listen.coop.example", "http://listen.localhost:8080")
+        text.replace(
+            "https://listen.coop.example",
+            "http://listen.localhost:8080",
+        )
     }
 
     #[test]
     fn the_sample_makes_a_plan_once_its_purse_is_on_loopback() {
         let said = planned(|text| text).unwrap_err();
-        assert!(said.starts_with("payments.provider: the fake provider runs on"), "{said}");
+        assert!(
+            said.starts_with("payments.provider: the fake provider runs on"),
+            "{said}"
+        );
         let plan = planned(on_loopback).unwrap();
         assert_eq!(plan.modules, Module::ALL);
-        assert_eq!(plan.database.expose(), "sqlite:/srv/coop/data/resonate.sqlite3");
+        assert_eq!(
+            plan.database.expose(),
+            "sqlite:/srv/coop/data/resonate.sqlite3"
+        );
         assert_eq!(plan.kek, Path::new("/srv/coop/kek"));
     }
 
@@ -334,15 +371,43 @@ mod tests {
         let all = "[\"idp\", \"streaming\", \"payments\"]";
         for (from, to, want) in [
             (all, "[]", "modules: there is none"),
-            (all, "[\"idp\", \"idp\"]", "modules: `idp` is not a module, or stands twice"),
+            (
+                all,
+                "[\"idp\", \"idp\"]",
+                "modules: `idp` is not a module, or stands twice",
+            ),
             (all, "[\"idb\"]", "modules: `idb` is not a module"),
-            (all, "[\"idp\", \"payments\"]", "modules: streaming and payments share"),
-            (all, "[\"idp\"]", "peers.streaming.base: streaming runs neither here"),
-            ("https://id.coop", "http://id.coop", "origins.id: this is not an origin"),
-            ("https://id.coop.example", "https://id.coop.example/", "origins.id: this is not"),
-            ("https://wallet.", "https://id.", "origins.wallet: another origin has the same"),
+            (
+                all,
+                "[\"idp\", \"payments\"]",
+                "modules: streaming and payments share",
+            ),
+            (
+                all,
+                "[\"idp\"]",
+                "peers.streaming.base: streaming runs neither here",
+            ),
+            (
+                "https://id.coop",
+                "http://id.coop",
+                "origins.id: this is not an origin",
+            ),
+            (
+                "https://id.coop.example",
+                "https://id.coop.example/",
+                "origins.id: this is not",
+            ),
+            (
+                "https://wallet.",
+                "https://id.",
+                "origins.wallet: another origin has the same",
+            ),
             ("sqlite:data", "mysql:data", "database.url: this is neither"),
-            ("url = \"sqlite:", "# \"", "database.url: this secret is missing"),
+            (
+                "url = \"sqlite:",
+                "# \"",
+                "database.url: this secret is missing",
+            ),
         ] {
             let said = planned(|text| text.replace(from, to)).unwrap_err();
             assert!(said.starts_with(want), "{said}");
@@ -360,9 +425,15 @@ mod tests {
         let plan = planned(open).unwrap();
         assert_eq!(plan.modules, [Module::Idp]);
         assert_eq!(plan.peers["payments"], "https://pay.inner/payments");
-        for (from, to) in [("https://pay.inner", "http://pay.inner"), ("/payments\"", "/pay\"")] {
+        for (from, to) in [
+            ("https://pay.inner", "http://pay.inner"),
+            ("/payments\"", "/pay\""),
+        ] {
             let said = planned(|text| open(text).replace(from, to)).unwrap_err();
-            assert!(said.starts_with("peers.payments.base: this is not the base"), "{said}");
+            assert!(
+                said.starts_with("peers.payments.base: this is not the base"),
+                "{said}"
+            );
         }
     }
 }

@@ -29,7 +29,9 @@ pub struct Listener {
 /// # Errors
 /// The address is taken or not this machine's.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}"))
 }
 
 /// Serves all listeners until `stop` ends, then until requests under way are done or 30 s passed.
@@ -53,11 +55,15 @@ pub async fn listen(listeners: Vec<Listener>, stop: impl Future<Output = ()>) ->
     }
     let _ = tell.send(true);
     while let Some(ended) = failed.take() {
-        ended.context("a listener broke")?.context("accepting connections")?;
+        ended
+            .context("a listener broke")?
+            .context("accepting connections")?;
         failed = all.join_next().await;
     }
     while let Some(ended) = all.join_next().await {
-        ended.context("a listener broke")?.context("accepting connections")?;
+        ended
+            .context("a listener broke")?
+            .context("accepting connections")?;
     }
     Ok(())
 }

@@ -137,6 +137,12 @@ pub fn read(file: &Path, overlay: &Overlay) -> Result<Loaded, ConfigError> {
         )
     })?;
     let settings: Settings = config::load(&text, &shown, overlay)?;
-    let base = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok(Loaded { settings, base: base.to_path_buf() })
+    let base = file
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    Ok(Loaded {
+        settings,
+        base: base.to_path_buf(),
+    })
 }

@@ -31,6 +31,10 @@ impl Stage {
 }
 
 async fn pass(State(stage): State<Stage>, request: Request) -> Response {
-    let routes = stage.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let routes = stage
+        .0
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
     routes.oneshot(request).await.into_response()
 }

@@ -40,6 +40,10 @@ impl Config {
                 "Correct the name",
             ));
         }
-        Ok(Self { edge, require_sandbox: settings.require_sandbox, work_dir: settings.work_dir })
+        Ok(Self {
+            edge,
+            require_sandbox: settings.require_sandbox,
+            work_dir: settings.work_dir,
+        })
     }
 }

@@ -58,7 +58,11 @@ impl Core {
             lives: Lives::default(),
             files: Files::new(ground.objects.clone()),
             pool: Arc::default(),
-            door: Door::new(NonceKey::new(key("streaming/nonces")), site.base.clone(), "streaming"),
+            door: Door::new(
+                NonceKey::new(key("streaming/nonces")),
+                site.base.clone(),
+                "streaming",
+            ),
             seen: Seen::default(),
             starts: Starts::default(),
             issuer: IssuerKeys::new(ground),
@@ -96,14 +100,26 @@ impl Core {
         (play, exp_s): (&[u8; 16], u32),
         now: Timestamp,
     ) -> String {
-        let grant = Grant { exp_s, class, gate_s, play: *play };
-        format!("/m/{}?g={}", b64::encode(hash), self.grants.issue(&grant, hash, now))
+        let grant = Grant {
+            exp_s,
+            class,
+            gate_s,
+            play: *play,
+        };
+        format!(
+            "/m/{}?g={}",
+            b64::encode(hash),
+            self.grants.issue(&grant, hash, now)
+        )
     }
 
     /// The address of a preview or another file that anyone may read, good for half an hour.
     pub fn open_url(&self, hash: &[u8; 32], now: Timestamp) -> (String, u32) {
         let exp = u32::try_from(now.seconds() + grant::LONGEST_S).unwrap_or(u32::MAX);
-        (self.media_url(hash, Class::Preview, None, (&[0; 16], exp), now), exp)
+        (
+            self.media_url(hash, Class::Preview, None, (&[0; 16], exp), now),
+            exp,
+        )
     }
 
     /// The play as it is read here, from memory or else from the store; `None` if there is none.
@@ -116,7 +132,9 @@ impl Core {
             return Ok(Some(live));
         }
         let mut conn = self.ground.db.read().await?;
-        let Some(row) = store::play::by_id(&mut conn, play).await? else { return Ok(None) };
+        let Some(row) = store::play::by_id(&mut conn, play).await? else {
+            return Ok(None);
+        };
         let terms = terms_of(&mut conn, &row).await?;
         Ok(Some(self.lives.add(Live::of(&row, terms, now))))
     }
@@ -131,9 +149,23 @@ impl Core {
     ) -> Result<Ending, db::Error> {
         let live = self.live(row.play, now).await?;
         let unwritten = live.as_ref().map_or(0, |live| live.unwritten().0);
-        let terms = live.map_or(qualify::Terms { qualify_ms: 0, qualify_bytes: 0 }, |l| l.terms);
-        let served = u64::try_from(row.served).unwrap_or(0).saturating_add(unwritten);
-        Ok(Ending { state, why, terms, served, event: events::draw(&self.ground.world) })
+        let terms = live.map_or(
+            qualify::Terms {
+                qualify_ms: 0,
+                qualify_bytes: 0,
+            },
+            |l| l.terms,
+        );
+        let served = u64::try_from(row.served)
+            .unwrap_or(0)
+            .saturating_add(unwritten);
+        Ok(Ending {
+            state,
+            why,
+            terms,
+            served,
+            event: events::draw(&self.ground.world),
+        })
     }
 }
 
@@ -145,8 +177,14 @@ pub(crate) async fn terms_of(
     let track = store::track::by_id(conn, row.track).await?;
     let file = store::rendition::by_hash(conn, &row.rendition).await?;
     let (Some(track), Some((_, file))) = (track, file) else {
-        return Ok(qualify::Terms { qualify_ms: 0, qualify_bytes: 0 });
+        return Ok(qualify::Terms {
+            qualify_ms: 0,
+            qualify_bytes: 0,
+        });
     };
     let qualify_bytes = qualify::bytes(track.qualify_ms, file.bytes, file.ms);
-    Ok(qualify::Terms { qualify_ms: track.qualify_ms, qualify_bytes })
+    Ok(qualify::Terms {
+        qualify_ms: track.qualify_ms,
+        qualify_bytes,
+    })
 }

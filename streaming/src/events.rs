@@ -55,5 +55,12 @@ pub async fn day(
 }
 
 fn event(topic: &'static str, subject: String, body: Value) -> Event {
-    Event { topic, version: 1, subject, ver: 1, audience: AUDIENCE, body }
+    Event {
+        topic,
+        version: 1,
+        subject,
+        ver: 1,
+        audience: AUDIENCE,
+        body,
+    }
 }

@@ -35,16 +35,15 @@ pub(crate) struct IssuerKeys {
 
 impl IssuerKeys {
     pub fn new(ground: &Ground) -> Self {
-        Self { ground: ground.clone(), tokens: Mutex::default(), cards: Mutex::default() }
+        Self {
+            ground: ground.clone(),
+            tokens: Mutex::default(),
+            cards: Mutex::default(),
+        }
     }
 
     /// The key of that name; `None` if the provider has none.
-    pub async fn key(
-        &self,
-        set: Set,
-        kid: &str,
-        now: Timestamp,
-    ) -> Result<Option<Jwk>, Problem> {
+    pub async fn key(&self, set: Set, kid: &str, now: Timestamp) -> Result<Option<Jwk>, Problem> {
         let find = |keys: &[Jwk]| keys.iter().find(|key| key.is_named(kid)).cloned();
         Ok(find(&self.all(set, Some(kid), now).await?))
     }
@@ -64,13 +63,22 @@ impl IssuerKeys {
             return Ok(kept.keys);
         }
         let keys = self.fetch(set).await?;
-        let fresh = Kept { keys: keys.clone(), at: Some(now) };
-        *self.place(set).lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        let fresh = Kept {
+            keys: keys.clone(),
+            at: Some(now),
+        };
+        *self
+            .place(set)
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(keys)
     }
 
     fn kept(&self, set: Set) -> Kept {
-        self.place(set).lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.place(set)
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     const fn place(&self, set: Set) -> &Mutex<Kept> {
@@ -91,7 +99,11 @@ impl IssuerKeys {
             tracing::error!("the card issuer's metadata names another issuer");
             return Err(Problem::new(&problem::PEER_AWAY));
         }
-        let jwks = if set == Set::Cards { body.get("jwks").unwrap_or(&Value::Null) } else { &body };
+        let jwks = if set == Set::Cards {
+            body.get("jwks").unwrap_or(&Value::Null)
+        } else {
+            &body
+        };
         jose::parse_jwks(jwks).map_err(|_| Problem::new(&problem::PEER_AWAY))
     }
 }

@@ -23,9 +23,15 @@ pub(crate) fn all(core: &Arc<Core>) -> Vec<Job> {
     let close = Arc::clone(core);
     let purge = Arc::clone(core);
     vec![
-        Job::new("expire-plays", 60, move |now| run(Arc::clone(&expire), now, Work::Expire)),
-        Job::new("close-days", 300, move |now| run(Arc::clone(&close), now, Work::Close)),
-        Job::new("purge-plays", 3600, move |now| run(Arc::clone(&purge), now, Work::Purge)),
+        Job::new("expire-plays", 60, move |now| {
+            run(Arc::clone(&expire), now, Work::Expire)
+        }),
+        Job::new("close-days", 300, move |now| {
+            run(Arc::clone(&close), now, Work::Close)
+        }),
+        Job::new("purge-plays", 3600, move |now| {
+            run(Arc::clone(&purge), now, Work::Purge)
+        }),
     ]
 }
 

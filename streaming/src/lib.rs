@@ -6,6 +6,7 @@ mod core;
 pub mod days;
 mod events;
 mod http;
+pub mod import;
 mod issuer;
 mod jobs;
 pub mod media;
@@ -29,7 +30,10 @@ use web::signin::SignInDoor;
 pub static MIGRATIONS: Migrations = host::migrations!(
     "streaming",
     [
-        ("0001_catalogue", include_str!("../migrations/0001_catalogue.sql")),
+        (
+            "0001_catalogue",
+            include_str!("../migrations/0001_catalogue.sql")
+        ),
         ("0002_plays", include_str!("../migrations/0002_plays.sql")),
     ]
 );
@@ -49,7 +53,9 @@ impl Streaming {
     /// # Errors
     /// None today; the shape is that of every module.
     pub fn new(ground: &Ground, config: Config) -> Result<Self, ConfigError> {
-        Ok(Self { core: Arc::new(Core::new(ground, config)) })
+        Ok(Self {
+            core: Arc::new(Core::new(ground, config)),
+        })
     }
 
     /// What it gives to the server.
@@ -61,7 +67,10 @@ impl Streaming {
         let public = http::public(&self.core).merge(door.routes());
         Part {
             name: "streaming",
-            routes: Routes { public: vec![(Origin::Listen, public)], peer: http::peer(&self.core) },
+            routes: Routes {
+                public: vec![(Origin::Listen, public)],
+                peer: http::peer(&self.core),
+            },
             migrations: &MIGRATIONS,
             jobs: jobs::all(&self.core),
             subscriptions: Vec::new(),

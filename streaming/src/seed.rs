@@ -48,25 +48,32 @@ pub enum SeedRefusal {
 }
 
 impl Streaming {
-    /// Brings an artist in, whose public identity is the did:key of `key`. Repeating it changes
-    /// nothing.
+    /// Brings an artist in, whose public identity is the did:key of `key`; without one, nothing of
+    /// theirs can be published yet. Repeating it changes nothing.
     ///
     /// # Errors
     /// [`SeedRefusal::Key`], [`SeedRefusal::Store`].
-    pub async fn add_artist(&self, artist: &NewArtist, key: &SigningKey) -> Result<(), SeedRefusal> {
-        let did = did::of_key(&key.public()).map_err(|_| SeedRefusal::Key)?;
+    pub async fn add_artist(
+        &self,
+        artist: &NewArtist,
+        key: Option<&SigningKey>,
+    ) -> Result<(), SeedRefusal> {
+        let did = key.map(|key| did::of_key(&key.public()).map_err(|_| SeedRefusal::Key));
+        let did = did.transpose()?;
         let party = NewParty {
             id: artist.id,
             kind: "artist",
             name: artist.name.clone(),
             country: artist.country.clone(),
-            did: Some(did),
+            did,
             bio: artist.bio.clone(),
         };
         let party = &party;
-        self.core.ground.db.write(move |tx| {
-            Box::pin(async move { Ok::<_, db::Error>(store::party::insert(tx, party).await?) })
-        }).await?;
+        self.core
+            .ground
+            .db
+            .write(move |tx| Box::pin(store::party::insert(tx, party)))
+            .await?;
         Ok(())
     }
 
@@ -94,7 +101,8 @@ impl Streaming {
                 sheet,
             };
             let signed = &signed;
-            db.write(move |tx| Box::pin(publish::publish(tx, signed, now))).await?;
+            db.write(move |tx| Box::pin(publish::publish(tx, signed, now)))
+                .await?;
         }
         Ok(ready.len())
     }

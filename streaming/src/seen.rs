@@ -54,7 +54,11 @@ impl Starts {
             *mine = (minute, 0);
         }
         mine.1 += 1;
-        if mine.1 > A_MINUTE { Err(60 - now.seconds().rem_euclid(60)) } else { Ok(()) }
+        if mine.1 > A_MINUTE {
+            Err(60 - now.seconds().rem_euclid(60))
+        } else {
+            Ok(())
+        }
     }
 }
 

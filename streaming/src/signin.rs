@@ -25,7 +25,11 @@ impl Listen {
     pub fn new(ground: &Ground) -> Self {
         let key = ground.secrets.key("clients/listen");
         let secret = Secret::new(b64::encode(key.expose()));
-        Self { ground: ground.clone(), keys: IssuerKeys::new(ground), secret }
+        Self {
+            ground: ground.clone(),
+            keys: IssuerKeys::new(ground),
+            secret,
+        }
     }
 
     async fn push(&self, ask: &Ask) -> Result<String, Problem> {
@@ -51,14 +55,22 @@ impl Listen {
     async fn redeem(&self, ask: &Ask, code: &str, now: Timestamp) -> Result<Proven, Problem> {
         let form = request(ask, &[]).token_form(&pending(ask), code);
         let (status, body) = self.post("/token", &form).await?;
-        let token = body.get("id_token").and_then(Value::as_str).filter(|_| status.is_success());
+        let token = body
+            .get("id_token")
+            .and_then(Value::as_str)
+            .filter(|_| status.is_success());
         let token = token.ok_or_else(|| refused("token", status, &body))?;
-        let kid = credential::jose::peek(token).ok().and_then(|(header, _)| header.kid);
+        let kid = credential::jose::peek(token)
+            .ok()
+            .and_then(|(header, _)| header.kid);
         let keys = self.keys.all(Set::Tokens, kid.as_deref(), now).await?;
         let iss = &self.ground.origins.id;
         let proven = rp::verify_id_token(token, &keys, iss, CLIENT, &ask.nonce, now);
         let proven = proven.map_err(|refusal| {
-            tracing::error!(reason = refusal.reason(), "our own provider's ID Token is refused");
+            tracing::error!(
+                reason = refusal.reason(),
+                "our own provider's ID Token is refused"
+            );
             Problem::new(&problem::INTERNAL)
         })?;
         Ok(Proven {
@@ -113,11 +125,18 @@ impl SignIn for Listen {
 }
 
 fn encoded(form: &[(String, String)]) -> String {
-    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
+    url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(form)
+        .finish()
 }
 
 fn request<'a>(ask: &'a Ask, more: &'a [(&'a str, &'a str)]) -> rp::Ask<'a> {
-    rp::Ask { client_id: CLIENT, redirect_uri: &ask.redirect_uri, scope: "openid", more }
+    rp::Ask {
+        client_id: CLIENT,
+        redirect_uri: &ask.redirect_uri,
+        scope: "openid",
+        more,
+    }
 }
 
 fn pending(ask: &Ask) -> Pending {
@@ -131,7 +150,12 @@ fn pending(ask: &Ask) -> Pending {
 /// The provider's no: an ended code is the person's to repeat, all else is a fault of the house.
 fn refused(step: &'static str, status: StatusCode, body: &Value) -> Problem {
     let error = body.get("error").and_then(Value::as_str).unwrap_or("none");
-    tracing::warn!(step, status = status.as_u16(), error, "the provider refused our request");
+    tracing::warn!(
+        step,
+        status = status.as_u16(),
+        error,
+        "the provider refused our request"
+    );
     let slug = match error {
         "invalid_grant" => &problem::INVALID_GRANT,
         "temporarily_unavailable" => &problem::PEER_AWAY,

@@ -27,6 +27,9 @@ const MARGIN_S = 60;
 /** A choice of renditions: MP3 can be fed piece by piece, Opus 64 spares bytes. */
 export type Prefer = readonly ("opus128" | "opus64" | "mp3")[];
 
+/** What confirms a spending limit: a passkey here, or the key of a wallet. */
+export type Via = "passkey" | "wallet";
+
 export interface Wish {
   play: string;
   track: string;
@@ -99,9 +102,10 @@ export class Api {
     return purse.mandates.find((mandate) => mandate.id === id) ?? null;
   }
 
-  /** Asks for a spending limit for this browser's key; returns where the passkey confirms it. */
-  async askMandate(maxTotal: number, formToken: string): Promise<string> {
-    const body = { jwk: this.#sender.key.jwk, max_total: maxTotal, days: 30, via: "passkey" };
+  /** Asks for a spending limit for this browser's key; returns where it is confirmed. */
+  async askMandate(wish: { total: number; via: Via; formToken: string }): Promise<string> {
+    const { total: max_total, via, formToken } = wish;
+    const body = { jwk: this.#sender.key.jwk, max_total, days: 30, via };
     const response = await fetch("/purse/mandates", {
       method: "POST",
       headers: {
@@ -114,7 +118,7 @@ export class Api {
     });
     const asked = parseMandateAsked(await goodJson(response));
     await keepMandateId(asked.id);
-    return asked.step_up_url ?? "/purse";
+    return asked.step_up_url ?? asked.wallet_url ?? "/purse";
   }
 
   async #openSession(): Promise<void> {

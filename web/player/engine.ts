@@ -2,7 +2,7 @@
 // The tap signs exactly the price that was shown; anything else is asked first.
 
 import { Refused } from "@resonate/lib/problem";
-import { Api, getPreview, getPurse, newPlay, type Prefer } from "./api.ts";
+import { Api, getPreview, getPurse, newPlay, type Prefer, type Via } from "./api.ts";
 import { takesPieces } from "./feed.ts";
 import { type Left, leaveBehind } from "./left.ts";
 import { Live, type LiveEvents } from "./live.ts";
@@ -175,10 +175,10 @@ export class Engine {
   }
 
   /** Asks for a limit and goes to confirm it. */
-  async setLimit(row: Row, total: number, formToken: string): Promise<void> {
+  async setLimit(row: Row, wish: { total: number; via: Via; formToken: string }): Promise<void> {
     try {
       const api = await this.#open();
-      const url = await api.askMandate(total, formToken);
+      const url = await api.askMandate(wish);
       this.#page.rememberWanted(row.track);
       location.assign(url);
     } catch (error) {

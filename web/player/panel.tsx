@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { credits } from "@resonate/lib/credits";
 import type { Problem } from "@resonate/lib/problem";
 import type { ComponentChildren } from "preact";
+import type { Via } from "./api.ts";
 import type { Engine } from "./engine.ts";
 import type { Page } from "./page.ts";
 import type { Row } from "./rows.ts";
@@ -103,6 +104,13 @@ function SignIn({ page }: { page: Page }) {
 function Limit({ engine, row, formToken }: { engine: Engine; row: Row; formToken: string }) {
   const total = useSignal(DEFAULT_LIMIT);
   const busy = useSignal(false);
+  const confirm = (via: Via) => {
+    if (busy.value) return;
+    busy.value = true;
+    void engine.setLimit(row, { total: total.value, via, formToken }).finally(() => {
+      busy.value = false;
+    });
+  };
   return (
     <section class="panel" role="alertdialog" aria-label={say("panel-limit-title")}>
       <h2>{say("panel-limit-title")}</h2>
@@ -127,15 +135,12 @@ function Limit({ engine, row, formToken }: { engine: Engine; row: Row; formToken
           class="primary"
           type="button"
           aria-busy={busy.value}
-          onClick={() => {
-            if (busy.value) return;
-            busy.value = true;
-            void engine.setLimit(row, total.value, formToken).finally(() => {
-              busy.value = false;
-            });
-          }}
+          onClick={() => confirm("passkey")}
         >
           {say("panel-limit-do")}
+        </button>
+        <button type="button" onClick={() => confirm("wallet")}>
+          {say("panel-limit-wallet")}
         </button>
         <button type="button" onClick={() => void engine.close()}>
           {say("panel-limit-no")}

@@ -19,9 +19,10 @@ function begin(mount: HTMLElement): void {
   const now = Number(mount.dataset.now);
   if (Number.isSafeInteger(now) && now > 0) setServerTime(now);
   const page = readPage(mount);
+  mount.classList.add("player");
   // In the document, not in Preact's tree: it must outlive every render.
   const audio = document.createElement("audio");
-  audio.id = "player-audio";
+  audio.className = "player-audio";
   audio.preload = "auto";
   document.body.append(audio);
   const engine = new Engine(page, audio);

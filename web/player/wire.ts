@@ -65,7 +65,11 @@ export const parsePurse = object({
   form_token: orNull(text),
 });
 
-export const parseMandateAsked = object({ id: text, step_up_url: orNull(text) });
+export const parseMandateAsked = object({
+  id: text,
+  step_up_url: orNull(text),
+  wallet_url: orNull(text),
+});
 
 export type Price = ReturnType<typeof price>;
 export type Started = ReturnType<typeof parseStarted>;

@@ -16,7 +16,11 @@ impl Query {
     /// of our format without `vct_values`.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let (value, float) = json::read(text.as_bytes()).map_err(|_| Refusal::RequestQuery)?;
-        if float { Err(Refusal::RequestQuery) } else { Self::from_json(value) }
+        if float {
+            Err(Refusal::RequestQuery)
+        } else {
+            Self::from_json(value)
+        }
     }
 
     /// Reads a query from JSON without floats.
@@ -48,15 +52,21 @@ fn read(raw: Value) -> Option<Query> {
         None => Vec::new(),
         Some(sets) => {
             let sets = sets.as_array().filter(|sets| !sets.is_empty())?;
-            sets.iter().map(|set| credential_set(set, &ids)).collect::<Option<Vec<_>>>()?
+            sets.iter()
+                .map(|set| credential_set(set, &ids))
+                .collect::<Option<Vec<_>>>()?
         }
     };
-    Some(Query { credentials, credential_sets, raw })
+    Some(Query {
+        credentials,
+        credential_sets,
+        raw,
+    })
 }
 
 fn has_float(value: &Value) -> bool {
     match value {
-        Value::Number(n) => n.is_f64(),
+        Value::Number(n) => !n.is_i64() && !n.is_u64(),
         Value::Array(list) => list.iter().any(has_float),
         Value::Object(map) => map.values().any(has_float),
         _ => false,
@@ -92,7 +102,14 @@ fn credential(json: &Value) -> Option<CredentialQuery> {
         None => Vec::new(),
         Some(sets) => sets_of_claims(sets, &claims)?,
     };
-    Some(CredentialQuery { id: id(json.get("id")?)?, format, vct_values, multiple, claims, claim_sets })
+    Some(CredentialQuery {
+        id: id(json.get("id")?)?,
+        format,
+        vct_values,
+        multiple,
+        claims,
+        claim_sets,
+    })
 }
 
 fn sets_of_claims(sets: &Value, claims: &[ClaimQuery]) -> Option<Vec<Vec<String>>> {
@@ -115,15 +132,25 @@ fn claim(json: &Value) -> Option<ClaimQuery> {
             list.iter().all(plain).then(|| list.clone())?
         }
     };
-    Some(ClaimQuery { id, path: Path::parse(json.get("path")?).ok()?, values })
+    Some(ClaimQuery {
+        id,
+        path: Path::parse(json.get("path")?).ok()?,
+        values,
+    })
 }
 
 fn credential_set(json: &Value, ids: &[&str]) -> Option<CredentialSet> {
-    let options = json.get("options")?.as_array().filter(|options| !options.is_empty())?;
+    let options = json
+        .get("options")?
+        .as_array()
+        .filter(|options| !options.is_empty())?;
     let known = |id: &String| ids.contains(&id.as_str());
     let option = |option: &Value| texts(option).filter(|list| list.iter().all(known));
     let options = options.iter().map(option).collect::<Option<Vec<_>>>()?;
-    Some(CredentialSet { options, required: flag(json.get("required"), true)? })
+    Some(CredentialSet {
+        options,
+        required: flag(json.get("required"), true)?,
+    })
 }
 
 fn flag(value: Option<&Value>, default: bool) -> Option<bool> {
@@ -133,5 +160,7 @@ fn flag(value: Option<&Value>, default: bool) -> Option<bool> {
 /// A non-empty list of texts.
 fn texts(value: &Value) -> Option<Vec<String>> {
     let list = value.as_array().filter(|list| !list.is_empty())?;
-    list.iter().map(|text| text.as_str().map(str::to_owned)).collect()
+    list.iter()
+        .map(|text| text.as_str().map(str::to_owned))
+        .collect()
 }

@@ -40,10 +40,16 @@ impl Path {
         let step = |step: &Value| match step {
             Value::String(name) => Some(Step::Name(name.clone())),
             Value::Null => Some(Step::All),
-            other => other.as_u64().and_then(|n| usize::try_from(n).ok()).map(Step::Index),
+            other => other
+                .as_u64()
+                .and_then(|n| usize::try_from(n).ok())
+                .map(Step::Index),
         };
-        let steps: Option<Vec<Step>> =
-            steps.ok_or(Refusal::RequestQuery)?.iter().map(step).collect();
+        let steps: Option<Vec<Step>> = steps
+            .ok_or(Refusal::RequestQuery)?
+            .iter()
+            .map(step)
+            .collect();
         steps.map(Self).ok_or(Refusal::RequestQuery)
     }
 
@@ -89,9 +95,12 @@ impl Path {
     /// Whether a place in a card lies on this way, at its end or below it: all of those must be
     /// disclosed to show what it leads to.
     pub(crate) fn touches(&self, place: &[Step]) -> bool {
-        self.0.iter().zip(place).all(|(want, have)| match (want, have) {
-            (Step::All, Step::Index(_)) => true,
-            _ => want == have,
-        })
+        self.0
+            .iter()
+            .zip(place)
+            .all(|(want, have)| match (want, have) {
+                (Step::All, Step::Index(_)) => true,
+                _ => want == have,
+            })
     }
 }

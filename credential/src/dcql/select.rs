@@ -34,13 +34,20 @@ impl CredentialQuery {
         if !self.vct_values.iter().any(|want| want == vct) {
             return None;
         }
-        let set = self.sets().find(|set| set.iter().all(|claim| claim.is_met(claims)))?;
-        Some(Asked { paths: set.iter().map(|claim| claim.path.clone()).collect() })
+        let set = self
+            .sets()
+            .find(|set| set.iter().all(|claim| claim.is_met(claims)))?;
+        Some(Asked {
+            paths: set.iter().map(|claim| claim.path.clone()).collect(),
+        })
     }
 
     /// The alternatives; without claim sets all claims are the only one.
     fn sets(&self) -> impl Iterator<Item = Vec<&ClaimQuery>> {
-        let all = self.claim_sets.is_empty().then(|| self.claims.iter().collect());
+        let all = self
+            .claim_sets
+            .is_empty()
+            .then(|| self.claims.iter().collect());
         let named = self.claim_sets.iter().map(|ids| {
             let named = |claim: &&ClaimQuery| claim.id.as_ref().is_some_and(|id| ids.contains(id));
             self.claims.iter().filter(named).collect()
@@ -55,11 +62,17 @@ impl CredentialQuery {
 /// [`Refusal::Vct`] for a type that was not asked, [`Refusal::ClaimNotPresented`] when a claim is
 /// missing or has another value.
 pub fn asked_is_shown(query: &CredentialQuery, claims: &Value) -> Result<(), Refusal> {
-    let vct = claims.get("vct").and_then(Value::as_str).unwrap_or_default();
+    let vct = claims
+        .get("vct")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     if !query.vct_values.iter().any(|want| want == vct) {
         return Err(Refusal::Vct);
     }
-    query.choose(claims).map(|_| ()).ok_or(Refusal::ClaimNotPresented)
+    query
+        .choose(claims)
+        .map(|_| ())
+        .ok_or(Refusal::ClaimNotPresented)
 }
 
 /// Whether cards of these ids are what the query asks for, no more and enough.
@@ -70,11 +83,20 @@ pub fn sets_are_met(query: &Query, ids: &[&str]) -> Result<(), Refusal> {
     let known = ids.iter().all(|id| query.credential(id).is_some());
     let all = |wanted: &[String]| wanted.iter().all(|id| ids.contains(&id.as_str()));
     let met = if query.credential_sets.is_empty() {
-        query.credentials.iter().all(|c| ids.contains(&c.id.as_str()))
+        query
+            .credentials
+            .iter()
+            .all(|c| ids.contains(&c.id.as_str()))
     } else {
         let needed = query.credential_sets.iter().filter(|set| set.required);
-        needed.into_iter().all(|set| set.options.iter().any(|option| all(option)))
+        needed
+            .into_iter()
+            .all(|set| set.options.iter().any(|option| all(option)))
     };
     // An empty answer answers nothing, even where every set is optional.
-    if known && met && !ids.is_empty() { Ok(()) } else { Err(Refusal::ResponseShape) }
+    if known && met && !ids.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::ResponseShape)
+    }
 }

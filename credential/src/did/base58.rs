@@ -20,7 +20,10 @@ pub(super) fn encode(bytes: &[u8]) -> String {
         }
     }
     let zeros = bytes.iter().take_while(|b| **b == 0).map(|_| b'1');
-    let rest = digits.iter().rev().filter_map(|d| ALPHABET.get(usize::from(*d)).copied());
+    let rest = digits
+        .iter()
+        .rev()
+        .filter_map(|d| ALPHABET.get(usize::from(*d)).copied());
     zeros.chain(rest).map(char::from).collect()
 }
 

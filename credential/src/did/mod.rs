@@ -38,7 +38,9 @@ fn read(did: &str) -> Option<Jwk> {
     }
     let text = body.strip_prefix("did:jwk:")?;
     let json = json::parse(&b64::decode(text)?).ok()?;
-    fragment.is_none_or(|f| f == "0").then(|| Jwk::parse(&json).ok())?
+    fragment
+        .is_none_or(|f| f == "0")
+        .then(|| Jwk::parse(&json).ok())?
 }
 
 /// A key as base58btc multibase (`z..`) with its multicodec.
@@ -59,7 +61,10 @@ fn multikey(text: &str) -> Option<Jwk> {
 pub fn of_key(jwk: &Jwk) -> Result<String, Refusal> {
     let point = jwk.point().ok_or(Refusal::Did)?;
     let codec = if point.len() == 33 { P256 } else { ED25519 };
-    Ok(format!("did:key:z{}", base58::encode(&[&codec[..], &point].concat())))
+    Ok(format!(
+        "did:key:z{}",
+        base58::encode(&[&codec[..], &point].concat())
+    ))
 }
 
 /// The verification method of a `did:key` or `did:jwk`.

@@ -32,7 +32,11 @@ fn build(did: &str) -> Option<String> {
     if path.iter().any(|segment| walks(segment)) {
         return None;
     }
-    let folder = if path.is_empty() { ".well-known".to_owned() } else { path.join("/") };
+    let folder = if path.is_empty() {
+        ".well-known".to_owned()
+    } else {
+        path.join("/")
+    };
     Some(format!("https://{host}/{folder}/{file}"))
 }
 

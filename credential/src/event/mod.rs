@@ -24,17 +24,26 @@ fn open(token: &str, typ: &str, keys: impl FnOnce(&str) -> Result<Vec<Jwk>, Refu
         Refusal::Alg => Refusal::InvalidKey,
         _ => Refusal::InvalidRequest,
     })?;
-    compact.obey(&Rules { typ: Typ::Exactly(typ), allowed: &[Alg::EdDsa] }).map_err(|refusal| {
-        match refusal {
+    compact
+        .obey(&Rules {
+            typ: Typ::Exactly(typ),
+            allowed: &[Alg::EdDsa],
+        })
+        .map_err(|refusal| match refusal {
             Refusal::Alg => Refusal::InvalidKey,
             _ => Refusal::InvalidRequest,
-        }
-    })?;
+        })?;
     let (claims, float) = compact.payload().map_err(|_| Refusal::InvalidRequest)?;
-    let iss = claims.get("iss").and_then(Value::as_str).ok_or(Refusal::InvalidRequest)?;
+    let iss = claims
+        .get("iss")
+        .and_then(Value::as_str)
+        .ok_or(Refusal::InvalidRequest)?;
     let keys = keys(iss)?;
     let kid = compact.header.kid.as_deref().ok_or(Refusal::InvalidKey)?;
-    let key = keys.iter().find(|key| key.is_named(kid)).ok_or(Refusal::InvalidKey)?;
+    let key = keys
+        .iter()
+        .find(|key| key.is_named(kid))
+        .ok_or(Refusal::InvalidKey)?;
     compact.check(key).map_err(|_| Refusal::InvalidKey)?;
     if float {
         return Err(Refusal::InvalidRequest);

@@ -4,6 +4,7 @@ use super::open;
 use crate::{
     Refusal, Trust, Verified,
     jose::{SigningKey, sign},
+    json::put,
     versions::PEER_TYP,
 };
 use kernel::Timestamp;
@@ -39,7 +40,7 @@ pub fn sign_peer(key: &SigningKey, kid: &str, letter: &Letter) -> String {
         "act": letter.act, "body": letter.body,
     });
     if let Some(re) = &letter.re {
-        payload["re"] = re.as_str().into();
+        put(&mut payload, "re", re.as_str());
     }
     sign(key, &json!({"typ": PEER_TYP, "kid": kid}), &payload)
 }
@@ -77,5 +78,13 @@ fn read(mut claims: Map<String, Value>) -> Option<Letter> {
     };
     let named = (1..=64).contains(&jti.len());
     let body = claims.remove("body").filter(|_| named)?;
-    Some(Letter { iss, aud, jti, iat, act, re, body })
+    Some(Letter {
+        iss,
+        aud,
+        jti,
+        iat,
+        act,
+        re,
+        body,
+    })
 }

@@ -4,6 +4,7 @@ use super::open;
 use crate::{
     Refusal, Trust, Verified,
     jose::{SigningKey, sign},
+    json::put,
     versions::PRESENTATION_TYP,
 };
 use kernel::Timestamp;
@@ -60,8 +61,8 @@ pub fn sign_presentation_result(
     now: Timestamp,
 ) -> String {
     let mut payload = json!(result);
-    payload["iat"] = now.seconds().into();
-    payload["exp"] = now.plus_seconds(LIFE_S).seconds().into();
+    put(&mut payload, "iat", now.seconds());
+    put(&mut payload, "exp", now.plus_seconds(LIFE_S).seconds());
     sign(key, &json!({"typ": PRESENTATION_TYP, "kid": kid}), &payload)
 }
 
@@ -76,8 +77,13 @@ pub fn verify_presentation_result(
     trust: &Trust,
     now: Timestamp,
 ) -> Result<Verified<PresentationResult>, Refusal> {
-    let claims = open(token, PRESENTATION_TYP, |iss| Ok(trust.sender(iss)?.keys.clone()))?;
-    let exp = claims.get("exp").and_then(Value::as_i64).ok_or(Refusal::InvalidRequest)?;
+    let claims = open(token, PRESENTATION_TYP, |iss| {
+        Ok(trust.sender(iss)?.keys.clone())
+    })?;
+    let exp = claims
+        .get("exp")
+        .and_then(Value::as_i64)
+        .ok_or(Refusal::InvalidRequest)?;
     let result: PresentationResult =
         serde_json::from_value(Value::Object(claims)).map_err(|_| Refusal::InvalidRequest)?;
     if result.aud != aud {

@@ -96,7 +96,10 @@ fn read(claims: &Map<String, Value>) -> Option<Event> {
     let (name, body) = events.iter().next().filter(|_| events.len() == 1)?;
     let body = body.as_object()?;
     let (topic, version) = name.strip_prefix(TOPIC_URN)?.rsplit_once(':')?;
-    let sub = body.get("sub")?.as_str().filter(|sub| (1..=256).contains(&sub.len()))?;
+    let sub = body
+        .get("sub")?
+        .as_str()
+        .filter(|sub| (1..=256).contains(&sub.len()))?;
     Some(Event {
         iss: text("iss")?,
         aud: text("aud")?,

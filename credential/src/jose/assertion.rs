@@ -48,7 +48,10 @@ fn check(token: &str, want: &AssertionWant<'_>) -> Option<Assertion> {
     let compact = Compact::parse(token).ok()?;
     // RFC 7523 asks for no typ; "JWT" and the later explicit type are what clients send.
     let typ = Typ::Loosely(&["JWT", "client-authentication+jwt"]);
-    let rules = Rules { typ, allowed: &[want.alg] };
+    let rules = Rules {
+        typ,
+        allowed: &[want.alg],
+    };
     let key = find_key(want.keys, compact.header.kid.as_deref(), want.alg)?;
     let claims = compact.open(key, &rules).ok()?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
@@ -67,6 +70,8 @@ fn check(token: &str, want: &AssertionWant<'_>) -> Option<Assertion> {
         Some(nbf) => nbf.as_i64()? <= now + IAT_AHEAD_S,
     };
     let jti = text("jti").filter(|jti| (1..=256).contains(&jti.len()))?;
-    (named && addressed && alive && made && begun)
-        .then(|| Assertion { jti: jti.to_owned(), exp: Timestamp::from_seconds(exp) })
+    (named && addressed && alive && made && begun).then(|| Assertion {
+        jti: jti.to_owned(),
+        exp: Timestamp::from_seconds(exp),
+    })
 }

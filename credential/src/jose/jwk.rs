@@ -1,8 +1,8 @@
 //! Public keys.
 
-use super::{Alg, sha256_b64};
-use crate::Refusal;
-use josekit::jws::{ES256, EdDSA, JwsVerifier, RS256};
+use super::{Alg, es256::Es256, sha256_b64};
+use crate::{Refusal, json::put};
+use josekit::jws::{EdDSA, JwsVerifier, RS256};
 use kernel::b64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
@@ -24,8 +24,14 @@ pub struct Jwk(Arc<Inner>);
 struct Inner {
     public: Public,
     kid: Option<String>,
-    verifier: OnceLock<Box<dyn JwsVerifier>>,
+    engine: OnceLock<Engine>,
     thumbprint: OnceLock<String>,
+}
+
+/// The form in which a signature is checked.
+enum Engine {
+    P256(Es256),
+    Josekit(Box<dyn JwsVerifier>),
 }
 
 #[derive(PartialEq, Eq)]
@@ -71,7 +77,13 @@ impl Jwk {
     pub(crate) fn from_p256_point(sec1: &[u8]) -> Result<Self, Refusal> {
         let key = p256::PublicKey::from_sec1_bytes(sec1).map_err(|_| Refusal::Key)?;
         let (x, y) = coordinates(&key);
-        Ok(Self::of(Public::P256 { x: b64::encode(x), y: b64::encode(y) }, None))
+        Ok(Self::of(
+            Public::P256 {
+                x: b64::encode(x),
+                y: b64::encode(y),
+            },
+            None,
+        ))
     }
 
     /// From the 32 bytes of RFC 8032.
@@ -80,17 +92,28 @@ impl Jwk {
     }
 
     fn of(public: Public, kid: Option<String>) -> Self {
-        let (verifier, thumbprint) = (OnceLock::new(), OnceLock::new());
-        Self(Arc::new(Inner { public, kid, verifier, thumbprint }))
+        let (engine, thumbprint) = (OnceLock::new(), OnceLock::new());
+        Self(Arc::new(Inner {
+            public,
+            kid,
+            engine,
+            thumbprint,
+        }))
     }
 
     /// The same key under a name.
     #[must_use]
     pub fn with_kid(&self, kid: &str) -> Self {
         let public = match &self.0.public {
-            Public::P256 { x, y } => Public::P256 { x: x.clone(), y: y.clone() },
+            Public::P256 { x, y } => Public::P256 {
+                x: x.clone(),
+                y: y.clone(),
+            },
             Public::Ed25519 { x } => Public::Ed25519 { x: x.clone() },
-            Public::Rsa { n, e } => Public::Rsa { n: n.clone(), e: e.clone() },
+            Public::Rsa { n, e } => Public::Rsa {
+                n: n.clone(),
+                e: e.clone(),
+            },
         };
         Self::of(public, Some(kid.to_owned()))
     }
@@ -104,7 +127,8 @@ impl Jwk {
     /// Whether `kid` names this key: its own name, or its thumbprint when it has none.
     #[must_use]
     pub fn is_named(&self, kid: &str) -> bool {
-        self.kid().map_or_else(|| self.thumbprint() == kid, |own| own == kid)
+        self.kid()
+            .map_or_else(|| self.thumbprint() == kid, |own| own == kid)
     }
 
     /// The required members alone (RFC 7638 section 3.2), without name or use.
@@ -121,9 +145,13 @@ impl Jwk {
     #[must_use]
     pub fn published_json(&self) -> Value {
         let mut json = self.public_json();
-        json["kid"] = self.kid().unwrap_or_else(|| self.thumbprint_text()).into();
-        json["alg"] = self.alg().as_str().into();
-        json["use"] = "sig".into();
+        put(
+            &mut json,
+            "kid",
+            self.kid().unwrap_or_else(|| self.thumbprint_text()),
+        );
+        put(&mut json, "alg", self.alg().as_str());
+        put(&mut json, "use", "sig");
         json
     }
 
@@ -171,24 +199,32 @@ impl Jwk {
 
     /// Checks a JWS signature; the form is exact, so DER is refused for ES256.
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Refusal> {
-        if self.alg() != Alg::Rs256 && signature.len() != 64 {
-            return Err(Refusal::Signature);
+        match self.engine() {
+            Engine::P256(key) => key.verify(message, signature),
+            Engine::Josekit(_) if self.alg() == Alg::EdDsa && signature.len() != 64 => {
+                Err(Refusal::Signature)
+            }
+            Engine::Josekit(key) => key
+                .verify(message, signature)
+                .map_err(|_| Refusal::Signature),
         }
-        self.verifier().verify(message, signature).map_err(|_| Refusal::Signature)
     }
 
-    fn verifier(&self) -> &dyn JwsVerifier {
-        &**self.0.verifier.get_or_init(|| {
-            let json = match self.public_json() {
-                Value::Object(map) => map,
-                _ => Map::new(),
-            };
+    fn engine(&self) -> &Engine {
+        self.0.engine.get_or_init(|| {
             const CHECKED: &str = "a key that was checked at parsing is one for the engine";
-            let key = josekit::jwk::Jwk::from_map(json).expect(CHECKED);
-            match self.alg() {
-                Alg::Es256 => Box::new(ES256.verifier_from_jwk(&key).expect(CHECKED)),
-                Alg::EdDsa => Box::new(EdDSA.verifier_from_jwk(&key).expect(CHECKED)),
-                Alg::Rs256 => Box::new(RS256.verifier_from_jwk(&key).expect(CHECKED)),
+            let json = || match self.public_json() {
+                Value::Object(map) => josekit::jwk::Jwk::from_map(map).expect(CHECKED),
+                _ => josekit::jwk::Jwk::new("none"),
+            };
+            match &self.0.public {
+                Public::P256 { x, y } => Engine::P256(Es256::new(x, y).expect(CHECKED)),
+                Public::Ed25519 { .. } => {
+                    Engine::Josekit(Box::new(EdDSA.verifier_from_jwk(&json()).expect(CHECKED)))
+                }
+                Public::Rsa { .. } => {
+                    Engine::Josekit(Box::new(RS256.verifier_from_jwk(&json()).expect(CHECKED)))
+                }
             }
         })
     }
@@ -198,10 +234,15 @@ fn p256(x: &str, y: &str) -> Result<Public, Refusal> {
     let bytes = |t: &str| b64::decode_array::<32>(t).ok_or(Refusal::Key);
     let mut point = [4; 65];
     let (head, tail) = point.split_at_mut(33);
-    head.get_mut(1..).expect("33 bytes").copy_from_slice(&bytes(x)?);
+    head.get_mut(1..)
+        .expect("33 bytes")
+        .copy_from_slice(&bytes(x)?);
     tail.copy_from_slice(&bytes(y)?);
     p256::PublicKey::from_sec1_bytes(&point).map_err(|_| Refusal::Key)?;
-    Ok(Public::P256 { x: x.to_owned(), y: y.to_owned() })
+    Ok(Public::P256 {
+        x: x.to_owned(),
+        y: y.to_owned(),
+    })
 }
 
 /// The two coordinates of a point.
@@ -233,7 +274,10 @@ fn rsa(n: &str, e: &str) -> Result<Public, Refusal> {
     if first == 0 || !RSA_BITS.contains(&bits) || exponent != [1, 0, 1] {
         return Err(Refusal::Key);
     }
-    Ok(Public::Rsa { n: n.to_owned(), e: e.to_owned() })
+    Ok(Public::Rsa {
+        n: n.to_owned(),
+        e: e.to_owned(),
+    })
 }
 
 /// Reads a JWK Set (RFC 7517 section 5). Keys of other kinds or for encryption are left out, as
@@ -242,7 +286,10 @@ fn rsa(n: &str, e: &str) -> Result<Public, Refusal> {
 /// # Errors
 /// [`Refusal::Malformed`] when it is no set; [`Refusal::Key`] when it holds a private key.
 pub fn parse_jwks(json: &Value) -> Result<Vec<Jwk>, Refusal> {
-    let keys = json.get("keys").and_then(Value::as_array).ok_or(Refusal::Malformed)?;
+    let keys = json
+        .get("keys")
+        .and_then(Value::as_array)
+        .ok_or(Refusal::Malformed)?;
     let mut found = Vec::new();
     for key in keys {
         let map = key.as_object().ok_or(Refusal::Malformed)?;
@@ -265,7 +312,9 @@ pub fn jwks_json<'k>(keys: impl IntoIterator<Item = &'k Jwk>) -> Value {
 /// The key a header means: the one named `kid`; without a name, the only one of that algorithm.
 #[must_use]
 pub fn find_key<'k>(keys: &'k [Jwk], kid: Option<&str>, alg: Alg) -> Option<&'k Jwk> {
-    let mut fit = keys.iter().filter(|k| k.alg() == alg && kid.is_none_or(|kid| k.is_named(kid)));
+    let mut fit = keys
+        .iter()
+        .filter(|k| k.alg() == alg && kid.is_none_or(|kid| k.is_named(kid)));
     let first = fit.next()?;
     (kid.is_some() || fit.next().is_none()).then_some(first)
 }
@@ -288,7 +337,7 @@ impl Serialize for Jwk {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut json = self.public_json();
         if let Some(kid) = self.kid() {
-            json["kid"] = kid.into();
+            put(&mut json, "kid", kid);
         }
         json.serialize(to)
     }

@@ -36,8 +36,18 @@ impl Header {
         };
         let alg = Alg::parse(raw.get("alg").and_then(Value::as_str).ok_or(Refusal::Alg)?)?;
         let (typ, kid) = (text("typ", Refusal::Typ)?, text("kid", Refusal::Header)?);
-        let jwk = raw.get("jwk").map(Jwk::parse).transpose().map_err(|_| Refusal::Header)?;
-        Ok(Self { alg, typ, kid, jwk, raw })
+        let jwk = raw
+            .get("jwk")
+            .map(Jwk::parse)
+            .transpose()
+            .map_err(|_| Refusal::Header)?;
+        Ok(Self {
+            alg,
+            typ,
+            kid,
+            jwk,
+            raw,
+        })
     }
 }
 
@@ -79,7 +89,12 @@ impl<'t> Compact<'t> {
             return Err(Refusal::TooLarge);
         }
         let header = Header::parse(&b64::decode(header).ok_or(Refusal::Malformed)?)?;
-        Ok(Self { header, signed, payload, signature })
+        Ok(Self {
+            header,
+            signed,
+            payload,
+            signature,
+        })
     }
 
     /// Checks algorithm, `typ` and the members a sender may not use. The engine comes after.
@@ -152,7 +167,13 @@ pub fn verify(
     typ: &str,
     allowed: &[Alg],
 ) -> Result<Map<String, Value>, Refusal> {
-    Compact::parse(token)?.open(key, &Rules { typ: Typ::Exactly(typ), allowed })
+    Compact::parse(token)?.open(
+        key,
+        &Rules {
+            typ: Typ::Exactly(typ),
+            allowed,
+        },
+    )
 }
 
 /// Signs `payload` as compact JWS. `header` gives `typ`, `kid`, `jwk` and others; `alg` is the
@@ -183,13 +204,33 @@ mod tests {
     fn an_algorithm_off_the_list_never_reaches_the_engine() {
         let key = SigningKey::ed25519_from_seed(&[7; 32]);
         let good = sign(&key, &json!({"typ": "x"}), &json!({"a": 1}));
-        assert_eq!(verify(&good, &key.public(), "x", &[Alg::EdDsa]).unwrap()["a"], 1);
-        assert_eq!(verify(&good, &key.public(), "x", &[Alg::Es256]), Err(Refusal::Alg));
-        assert_eq!(verify(&good, &key.public(), "y", &[Alg::EdDsa]), Err(Refusal::Typ));
-        for alg in ["none", "HS256", "RS512", "ES384", "eddsa", "PBES2-HS256+A128KW"] {
+        assert_eq!(
+            verify(&good, &key.public(), "x", &[Alg::EdDsa]).unwrap()["a"],
+            1
+        );
+        assert_eq!(
+            verify(&good, &key.public(), "x", &[Alg::Es256]),
+            Err(Refusal::Alg)
+        );
+        assert_eq!(
+            verify(&good, &key.public(), "y", &[Alg::EdDsa]),
+            Err(Refusal::Typ)
+        );
+        for alg in [
+            "none",
+            "HS256",
+            "RS512",
+            "ES384",
+            "eddsa",
+            "PBES2-HS256+A128KW",
+        ] {
             let header = b64::encode(json!({"alg": alg, "typ": "x"}).to_string());
             let token = format!("{header}.e30.");
-            assert_eq!(verify(&token, &key.public(), "x", &[Alg::EdDsa]), Err(Refusal::Alg), "{alg}");
+            assert_eq!(
+                verify(&token, &key.public(), "x", &[Alg::EdDsa]),
+                Err(Refusal::Alg),
+                "{alg}"
+            );
         }
     }
 }

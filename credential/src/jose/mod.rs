@@ -4,6 +4,7 @@
 //! called, so what the engine also knows (`none`, RSA1_5, PBES2) cannot be reached.
 
 mod assertion;
+mod es256;
 mod jwk;
 mod jws;
 mod signing;

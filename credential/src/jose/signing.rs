@@ -60,10 +60,14 @@ impl SigningKey {
     /// one, so this alone does not come from `Entropy`.
     #[must_use]
     pub fn generate_rs256() -> Self {
-        let pair = RS256.generate_key_pair(2048).expect("OpenSSL makes a key or aborts");
+        let pair = RS256
+            .generate_key_pair(2048)
+            .expect("OpenSSL makes a key or aborts");
         let full: Map<String, Value> = pair.to_jwk_private_key().into();
         let members = ["kty", "n", "e", "d", "p", "q", "dp", "dq", "qi"];
-        let json = members.iter().filter_map(|m| Some(((*m).to_owned(), full.get(*m)?.clone())));
+        let json = members
+            .iter()
+            .filter_map(|m| Some(((*m).to_owned(), full.get(*m)?.clone())));
         Self::build(Value::Object(json.collect())).expect(MADE)
     }
 
@@ -79,7 +83,9 @@ impl SigningKey {
         let key = match public.alg() {
             Alg::Es256 => {
                 let scalar = Secret::new(b64::decode(d).ok_or(Refusal::Key)?);
-                Self::of_p256(&p256::SecretKey::from_slice(scalar.expose()).map_err(|_| Refusal::Key)?)
+                Self::of_p256(
+                    &p256::SecretKey::from_slice(scalar.expose()).map_err(|_| Refusal::Key)?,
+                )
             }
             Alg::EdDsa => {
                 let seed = Secret::new(b64::decode_array(d).ok_or(Refusal::Key)?);
@@ -104,7 +110,9 @@ impl SigningKey {
     }
 
     fn build(json: Value) -> Result<Self, Refusal> {
-        let Value::Object(mut map) = json else { return Err(Refusal::Key) };
+        let Value::Object(mut map) = json else {
+            return Err(Refusal::Key);
+        };
         // What the engine reads from these three we decide ourselves.
         for name in ["use", "key_ops", "alg"] {
             map.remove(name);
@@ -117,7 +125,11 @@ impl SigningKey {
             Alg::EdDsa => Box::new(EdDSA.signer_from_jwk(&key).map_err(|_| Refusal::Key)?),
             Alg::Rs256 => Box::new(RS256.signer_from_jwk(&key).map_err(|_| Refusal::Key)?),
         };
-        Ok(Self(Arc::new(Inner { public, private, signer })))
+        Ok(Self(Arc::new(Inner {
+            public,
+            private,
+            signer,
+        })))
     }
 
     /// The same key under a name.
@@ -125,7 +137,11 @@ impl SigningKey {
     pub fn with_kid(&self, kid: &str) -> Self {
         let public = self.0.public.with_kid(kid);
         let (private, signer) = (self.0.private.clone(), self.0.signer.box_clone());
-        Self(Arc::new(Inner { public, private, signer }))
+        Self(Arc::new(Inner {
+            public,
+            private,
+            signer,
+        }))
     }
 
     /// The whole key as JWK text, for sealing. The name is not part of it.
@@ -153,7 +169,10 @@ impl SigningKey {
     }
 
     pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
-        self.0.signer.sign(message).expect("a key the engine took signs")
+        self.0
+            .signer
+            .sign(message)
+            .expect("a key the engine took signs")
     }
 }
 

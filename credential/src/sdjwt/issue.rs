@@ -1,8 +1,6 @@
 //! Writing an SD-JWT (RFC 9901 section 4).
 
-use crate::{
-    jose::{SigningKey, sha256_b64, sign},
-};
+use crate::jose::{SigningKey, sha256_b64, sign};
 use kernel::{Entropy, b64};
 use serde_json::{Map, Value, json};
 

@@ -38,7 +38,10 @@ pub fn split(token: &str) -> Result<Split<'_>, Refusal> {
     let (rest, kb) = token.rsplit_once('~').ok_or(Refusal::Malformed)?;
     let bound = token.get(..=rest.len()).ok_or(Refusal::Malformed)?;
     let mut parts = rest.split('~');
-    let jwt = parts.next().filter(|jwt| !jwt.is_empty()).ok_or(Refusal::Malformed)?;
+    let jwt = parts
+        .next()
+        .filter(|jwt| !jwt.is_empty())
+        .ok_or(Refusal::Malformed)?;
     let disclosures: Vec<&str> = parts.collect();
     if disclosures.iter().any(|d| d.is_empty()) {
         return Err(Refusal::Malformed);
@@ -47,5 +50,10 @@ pub fn split(token: &str) -> Result<Split<'_>, Refusal> {
     if long || disclosures.len() > DISCLOSURES_MAX {
         return Err(Refusal::TooLarge);
     }
-    Ok(Split { jwt, disclosures, kb: (!kb.is_empty()).then_some(kb), bound })
+    Ok(Split {
+        jwt,
+        disclosures,
+        kb: (!kb.is_empty()).then_some(kb),
+        bound,
+    })
 }

@@ -1,11 +1,7 @@
 //! Choosing which disclosures to send (RFC 9901 section 7.2).
 
 use super::{reveal, split};
-use crate::{
-    Refusal,
-    dcql::Path,
-    jose::Compact,
-};
+use crate::{Refusal, dcql::Path, jose::Compact};
 
 /// Cuts an issued token down to what `paths` lead to: the JWT, the disclosures on the way there and
 /// below, a last tilde. The JWT is not verified here: the holder did that when it arrived.

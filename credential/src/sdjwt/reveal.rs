@@ -1,12 +1,6 @@
 //! Putting disclosed claims back where their digests stand (RFC 9901 section 7.1).
 
-use crate::{
-    Refusal,
-    dcql::Step,
-    jose::sha256_b64,
-    json,
-    versions::DEPTH_MAX,
-};
+use crate::{Refusal, dcql::Step, jose::sha256_b64, json, versions::DEPTH_MAX};
 use kernel::b64;
 use serde_json::{Map, Value};
 
@@ -42,7 +36,14 @@ pub(crate) fn reveal(
     }
     let mut pool = Pool::read(disclosures)?;
     let float = pool.float;
-    let mut walk = Walk { pool: &mut pool, visible, seen: Vec::new(), places: Vec::new(), path: Vec::new(), track };
+    let mut walk = Walk {
+        pool: &mut pool,
+        visible,
+        seen: Vec::new(),
+        places: Vec::new(),
+        path: Vec::new(),
+        track,
+    };
     let claims = walk.object(payload, 1, Level::Top)?;
     let (mut seen, places) = (walk.seen, walk.places);
     seen.sort_unstable();
@@ -52,7 +53,11 @@ pub(crate) fn reveal(
     if pool.items.iter().any(|item| item.content.is_some()) {
         return Err(Refusal::DisclosureUnreferenced);
     }
-    Ok(Revealed { claims, float, places })
+    Ok(Revealed {
+        claims,
+        float,
+        places,
+    })
 }
 
 /// The disclosures, sorted by digest; each is parsed once and taken once.
@@ -75,14 +80,24 @@ impl Pool {
             let bytes = b64::decode(text).ok_or(Refusal::Malformed)?;
             let (value, float) = json::read(&bytes)?;
             any_float |= float;
-            items.push(Item { digest: sha256_b64(text), index, content: Some(value) });
+            items.push(Item {
+                digest: sha256_b64(text),
+                index,
+                content: Some(value),
+            });
         }
         items.sort_unstable_by(|a, b| a.digest.cmp(&b.digest));
-        Ok(Self { items, float: any_float })
+        Ok(Self {
+            items,
+            float: any_float,
+        })
     }
 
     fn take(&mut self, digest: &str) -> Option<(usize, Value)> {
-        let at = self.items.binary_search_by(|item| item.digest.as_str().cmp(digest)).ok()?;
+        let at = self
+            .items
+            .binary_search_by(|item| item.digest.as_str().cmp(digest))
+            .ok()?;
         let item = self.items.get_mut(at)?;
         Some((item.index, item.content.take()?))
     }
@@ -140,7 +155,9 @@ impl Walk<'_> {
             out.insert(name, value);
         }
         for digest in digests {
-            let Value::String(digest) = digest else { return Err(Refusal::SdShape) };
+            let Value::String(digest) = digest else {
+                return Err(Refusal::SdShape);
+            };
             let found = self.pool.take(&digest);
             self.seen.push(digest);
             if let Some((index, content)) = found {
@@ -159,7 +176,9 @@ impl Walk<'_> {
         depth: usize,
         level: Level,
     ) -> Result<(), Refusal> {
-        let Value::Array(parts) = content else { return Err(Refusal::DisclosureShape) };
+        let Value::Array(parts) = content else {
+            return Err(Refusal::DisclosureShape);
+        };
         let Ok([Value::String(_), Value::String(name), value]) = <[Value; 3]>::try_from(parts)
         else {
             return Err(Refusal::DisclosureShape);
@@ -178,7 +197,12 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn array(&mut self, list: Vec<Value>, depth: usize, level: Level) -> Result<Vec<Value>, Refusal> {
+    fn array(
+        &mut self,
+        list: Vec<Value>,
+        depth: usize,
+        level: Level,
+    ) -> Result<Vec<Value>, Refusal> {
         let mut out = Vec::with_capacity(list.len());
         for element in list {
             let step = Step::Index(out.len());
@@ -198,7 +222,9 @@ impl Walk<'_> {
             let found = self.pool.take(&digest);
             self.seen.push(digest);
             if let Some((index, content)) = found {
-                let Value::Array(parts) = content else { return Err(Refusal::DisclosureShape) };
+                let Value::Array(parts) = content else {
+                    return Err(Refusal::DisclosureShape);
+                };
                 let Ok([Value::String(_), value]) = <[Value; 2]>::try_from(parts) else {
                     return Err(Refusal::DisclosureShape);
                 };

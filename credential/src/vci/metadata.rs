@@ -3,6 +3,7 @@
 use crate::{
     Refusal,
     jose::{Jwk, jwks_json, parse_jwks},
+    json::put,
     versions::CARD_FORMAT,
     vocab::{Card, Form},
 };
@@ -15,8 +16,10 @@ pub const BATCH_SIZE: usize = 20;
 /// that cards are asked with.
 #[must_use]
 pub fn issuer_metadata(issuer: &str, scope: &str, cards: &[&Card]) -> Value {
-    let configurations: Map<String, Value> =
-        cards.iter().map(|card| (card.name.to_owned(), configuration(issuer, scope, card))).collect();
+    let configurations: Map<String, Value> = cards
+        .iter()
+        .map(|card| (card.name.to_owned(), configuration(issuer, scope, card)))
+        .collect();
     json!({
         "credential_issuer": issuer,
         "credential_endpoint": format!("{issuer}/credential"),
@@ -63,7 +66,7 @@ fn claims(card: &Card, sd: bool) -> Vec<Value> {
         };
         let mut json = json!({"path": path, "display": [{"name": claim.label, "locale": "en"}]});
         if sd {
-            json["sd"] = "always".into();
+            put(&mut json, "sd", "always");
         }
         json
     };

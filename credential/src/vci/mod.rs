@@ -9,6 +9,6 @@ mod request;
 
 pub use metadata::{BATCH_SIZE, issuer_keys, issuer_metadata, read_issuer_keys, type_metadata};
 pub use nonce::CNonceKey;
-pub use offer::{Offer, OfferState, Withdrawal, Why, read_offer, read_withdrawal};
+pub use offer::{Offer, OfferState, Why, Withdrawal, read_offer, read_withdrawal};
 pub use proof::{ProofWant, Proofs, make_proof, verify_proofs};
 pub use request::{CredentialRequest, Requested, credential_request, credential_response};

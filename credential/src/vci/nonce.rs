@@ -31,9 +31,13 @@ impl CNonceKey {
     /// Whether `nonce` is ours and not older than 5 minutes. Whether it was used is the caller's.
     #[must_use]
     pub fn accepts(&self, nonce: &str, now: Timestamp) -> bool {
-        let Some(bytes) = b64::decode_array::<40>(nonce) else { return false };
+        let Some(bytes) = b64::decode_array::<40>(nonce) else {
+            return false;
+        };
         let (told, tag) = bytes.split_at(24);
-        let made = told.first_chunk().map_or(i64::MIN, |b| i64::from_be_bytes(*b));
+        let made = told
+            .first_chunk()
+            .map_or(i64::MIN, |b| i64::from_be_bytes(*b));
         let age = now.seconds().saturating_sub(made);
         let ours: bool = self.tag(told).ct_eq(tag).into();
         // A little ahead is another node's clock.

@@ -86,8 +86,20 @@ pub fn read_offer(event: &Event, sender: &Sender, now: Timestamp) -> Result<Offe
         return Err(REFUSED);
     }
     let text = |name: &str| event.body.get(name).and_then(Value::as_str).ok_or(REFUSED);
-    let known = ["sub", "ver", "configuration", "jkt", "claims", "until", "state"];
-    if event.body.keys().any(|name| !known.contains(&name.as_str())) {
+    let known = [
+        "sub",
+        "ver",
+        "configuration",
+        "jkt",
+        "claims",
+        "until",
+        "state",
+    ];
+    if event
+        .body
+        .keys()
+        .any(|name| !known.contains(&name.as_str()))
+    {
         return Err(REFUSED);
     }
     let card = vocab::card(text("configuration")?).ok_or(REFUSED)?;
@@ -96,9 +108,17 @@ pub fn read_offer(event: &Event, sender: &Sender, now: Timestamp) -> Result<Offe
     }
     let jkt = text("jkt")?;
     b64::decode_array::<32>(jkt).ok_or(REFUSED)?;
-    let claims = event.body.get("claims").and_then(Value::as_object).ok_or(REFUSED)?;
+    let claims = event
+        .body
+        .get("claims")
+        .and_then(Value::as_object)
+        .ok_or(REFUSED)?;
     card.check(claims).map_err(|_| REFUSED)?;
-    let until = event.body.get("until").and_then(Value::as_i64).ok_or(REFUSED)?;
+    let until = event
+        .body
+        .get("until")
+        .and_then(Value::as_i64)
+        .ok_or(REFUSED)?;
     let state = match text("state")? {
         "ready" => OfferState::Ready,
         "pending" => OfferState::Pending,
@@ -135,5 +155,9 @@ pub fn read_withdrawal(event: &Event) -> Result<Withdrawal, Refusal> {
         Some("error") => Why::Error,
         _ => return Err(Refusal::InvalidRequest),
     };
-    Ok(Withdrawal { reference: event.sub.clone(), ver: event.ver, why })
+    Ok(Withdrawal {
+        reference: event.sub.clone(),
+        ver: event.ver,
+        why,
+    })
 }

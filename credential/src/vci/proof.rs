@@ -4,6 +4,7 @@ use super::BATCH_SIZE;
 use crate::{
     Refusal, Verified,
     jose::{Alg, Compact, Jwk, Rules, SigningKey, Typ, sign},
+    json::put,
     versions::{IAT_AHEAD_S, IAT_PAST_S, VCI_PROOF_TYP},
 };
 use kernel::Timestamp;
@@ -42,7 +43,7 @@ pub fn make_proof(
 ) -> String {
     let mut claims = json!({"aud": issuer, "iat": now.seconds(), "nonce": c_nonce});
     if let Some(client) = client_id {
-        claims["iss"] = client.into();
+        put(&mut claims, "iss", client);
     }
     let header = json!({"typ": VCI_PROOF_TYP, "jwk": key.public().public_json()});
     sign(key, &header, &claims)
@@ -64,7 +65,9 @@ pub fn verify_proofs(proofs: &[&str], want: &ProofWant<'_>) -> Result<Verified<P
         if keys.contains(&key) {
             return Err(Refusal::InvalidProof);
         }
-        let nonce = nonce.filter(|n| (want.accepts)(n)).ok_or(Refusal::InvalidNonce)?;
+        let nonce = nonce
+            .filter(|n| (want.accepts)(n))
+            .ok_or(Refusal::InvalidNonce)?;
         if shared.get_or_insert_with(|| nonce.clone()) != &nonce {
             return Err(Refusal::InvalidNonce);
         }
@@ -78,14 +81,23 @@ fn open(proof: &str, want: &ProofWant<'_>) -> Option<(Jwk, Option<String>)> {
     let compact = Compact::parse(proof).ok()?;
     let jwk = compact.header.jwk.clone()?;
     // One key, given one way.
-    if ["kid", "x5c", "trust_chain"].iter().any(|name| compact.header.raw.contains_key(*name)) {
+    if ["kid", "x5c", "trust_chain"]
+        .iter()
+        .any(|name| compact.header.raw.contains_key(*name))
+    {
         return None;
     }
-    let rules = Rules { typ: Typ::Exactly(VCI_PROOF_TYP), allowed: &[Alg::Es256] };
+    let rules = Rules {
+        typ: Typ::Exactly(VCI_PROOF_TYP),
+        allowed: &[Alg::Es256],
+    };
     let claims = compact.open(&jwk, &rules).ok()?;
     let addressed = claims.get("aud").and_then(Value::as_str) == Some(want.issuer);
     let by = claims.get("iss").is_none_or(|iss| iss == want.client_id);
-    let age = want.now.seconds().saturating_sub(claims.get("iat")?.as_i64()?);
+    let age = want
+        .now
+        .seconds()
+        .saturating_sub(claims.get("iat")?.as_i64()?);
     let fresh = (-IAT_AHEAD_S..=IAT_PAST_S).contains(&age);
     let nonce = match claims.get("nonce") {
         Some(nonce) => Some(nonce.as_str()?.to_owned()),

@@ -35,12 +35,18 @@ pub fn credential_request(body: &[u8]) -> Result<CredentialRequest, Refusal> {
         Some(Value::String(text)) => Ok(Some(text.clone())),
         Some(_) => Err(Refusal::InvalidCredentialRequest),
     };
-    let requested = match (text("credential_configuration_id")?, text("credential_identifier")?) {
+    let requested = match (
+        text("credential_configuration_id")?,
+        text("credential_identifier")?,
+    ) {
         (Some(id), None) => Requested::Configuration(id),
         (None, Some(id)) => Requested::Identifier(id),
         _ => return Err(Refusal::InvalidCredentialRequest),
     };
-    let proofs = map.get("proofs").and_then(Value::as_object).and_then(jwt_proofs);
+    let proofs = map
+        .get("proofs")
+        .and_then(Value::as_object)
+        .and_then(jwt_proofs);
     Ok(CredentialRequest {
         requested,
         proofs: proofs.ok_or(Refusal::InvalidProof)?,
@@ -49,15 +55,23 @@ pub fn credential_request(body: &[u8]) -> Result<CredentialRequest, Refusal> {
 }
 
 fn jwt_proofs(proofs: &Map<String, Value>) -> Option<Vec<String>> {
-    let list = proofs.get("jwt").filter(|_| proofs.len() == 1)?.as_array()?;
-    let list: Vec<String> =
-        list.iter().map(|p| p.as_str().map(str::to_owned)).collect::<Option<_>>()?;
+    let list = proofs
+        .get("jwt")
+        .filter(|_| proofs.len() == 1)?
+        .as_array()?;
+    let list: Vec<String> = list
+        .iter()
+        .map(|p| p.as_str().map(str::to_owned))
+        .collect::<Option<_>>()?;
     (!list.is_empty()).then_some(list)
 }
 
 /// The answer with the cards, in the order of the proofs.
 #[must_use]
 pub fn credential_response(cards: &[String], notification_id: &str) -> Value {
-    let list: Vec<Value> = cards.iter().map(|card| json!({"credential": card})).collect();
+    let list: Vec<Value> = cards
+        .iter()
+        .map(|card| json!({"credential": card}))
+        .collect();
     json!({"credentials": list, "notification_id": notification_id})
 }

@@ -60,11 +60,21 @@ pub enum Sight {
 }
 
 const fn claim(name: &'static str, form: Form, label: &'static str) -> Claim {
-    Claim { name, form, sight: Sight::Anyone, label }
+    Claim {
+        name,
+        form,
+        sight: Sight::Anyone,
+        label,
+    }
 }
 
 const fn kept(name: &'static str, sight: Sight, label: &'static str) -> Claim {
-    Claim { name, form: Form::Text, sight, label }
+    Claim {
+        name,
+        form: Form::Text,
+        sight,
+        label,
+    }
 }
 
 /// Every account's card.
@@ -73,8 +83,16 @@ pub const LISTENER: Card = Card {
     version: 1,
     claims: &[
         claim("handle", Form::Text, "Handle"),
-        kept("account", Sight::Issuer, "Account reference, for the issuer alone"),
-        kept("listener", Sight::Listen, "Listening name, for the listening pages alone"),
+        kept(
+            "account",
+            Sight::Issuer,
+            "Account reference, for the issuer alone",
+        ),
+        kept(
+            "listener",
+            Sight::Listen,
+            "Listening name, for the listening pages alone",
+        ),
         claim("tier", Form::Text, "Tier"),
         claim("locale", Form::Text, "Language"),
         claim("age_over_16", Form::Flag, "16 or older"),
@@ -90,7 +108,11 @@ const MEMBER: Card = Card {
     version: 1,
     claims: &[
         claim("good_standing", Form::Flag, "In good standing"),
-        claim("standing", Form::Word(&["good", "grace", "lapsed"]), "Standing"),
+        claim(
+            "standing",
+            Form::Word(&["good", "grace", "lapsed"]),
+            "Standing",
+        ),
         claim("share_classes", Form::Places(4), "Share classes"),
         claim("primary_class", Form::Text, "Primary class"),
         claim("voting", Form::Flag, "May vote"),
@@ -98,7 +120,11 @@ const MEMBER: Card = Card {
         claim("age_over_16", Form::Flag, "16 or older"),
         claim("member_since_year", Form::Count, "Member since"),
         claim("shares_balance", Form::Count, "Shares"),
-        kept("member_no", Sight::Issuer, "Member number, for the issuer alone"),
+        kept(
+            "member_no",
+            Sight::Issuer,
+            "Member number, for the issuer alone",
+        ),
     ],
     copies: 10,
     life_days: 30,
@@ -113,7 +139,11 @@ const VOLUNTEER: Card = Card {
         claim("capabilities", Form::Places(8), "Capabilities"),
         claim("hours_band", Form::Text, "Hours"),
         claim("disclaimer_year", Form::Count, "Disclaimer signed in"),
-        kept("holder_ref", Sight::Issuer, "Reference, for the issuer alone"),
+        kept(
+            "holder_ref",
+            Sight::Issuer,
+            "Reference, for the issuer alone",
+        ),
     ],
     copies: 5,
     life_days: 180,
@@ -143,7 +173,11 @@ const RECEIPT: Card = Card {
     claims: &[
         claim("work", Form::Text, "Work"),
         claim("artist_id", Form::Text, "Artist"),
-        claim("how", Form::Word(&["stream2own", "buy_now", "gift"]), "Acquired by"),
+        claim(
+            "how",
+            Form::Word(&["stream2own", "buy_now", "gift"]),
+            "Acquired by",
+        ),
         claim("acquired_day", Form::Text, "Acquired on"),
         claim("price_ucr", Form::Count, "Price"),
         claim("licence", Form::Text, "Licence"),
@@ -194,7 +228,10 @@ impl Card {
     /// claim of the table that is no list, whatever the person holds.
     #[must_use]
     pub fn digests(&self) -> usize {
-        self.claims.iter().filter(|claim| !matches!(claim.form, Form::Places(_))).count()
+        self.claims
+            .iter()
+            .filter(|claim| !matches!(claim.form, Form::Places(_)))
+            .count()
     }
 
     /// Checks claims against the table; any may be absent.
@@ -203,9 +240,14 @@ impl Card {
     /// [`Refusal::ClaimType`] for a claim the table does not know or a value its form does not take.
     pub fn check(&self, claims: &Map<String, Value>) -> Result<(), Refusal> {
         let good = |(name, value): (&String, &Value)| {
-            self.claim(name).is_some_and(|claim| claim.form.takes(value))
+            self.claim(name)
+                .is_some_and(|claim| claim.form.takes(value))
         };
-        if claims.iter().all(good) { Ok(()) } else { Err(Refusal::ClaimType) }
+        if claims.iter().all(good) {
+            Ok(())
+        } else {
+            Err(Refusal::ClaimType)
+        }
     }
 }
 
@@ -259,7 +301,11 @@ mod tests {
         let vct = listener_vct("https://id.example.coop");
         assert_eq!(vct, "https://id.example.coop/vct/listener/1");
         assert_eq!(card_of(&vct), Some(&LISTENER));
-        for bad in ["https://id.example.coop/vct/listener/2", "https://x/type/listener/1", "a"] {
+        for bad in [
+            "https://id.example.coop/vct/listener/2",
+            "https://x/type/listener/1",
+            "a",
+        ] {
             assert_eq!(card_of(bad), None, "{bad}");
         }
     }
@@ -267,8 +313,15 @@ mod tests {
     #[test]
     fn a_claim_outside_the_table_is_refused() {
         let claims = |v: Value| v.as_object().cloned().unwrap();
-        assert_eq!(LISTENER.check(&claims(json!({"handle": "ada", "age_over_16": true}))), Ok(()));
-        for bad in [json!({"legal_name": "Ada"}), json!({"handle": 7}), json!({"age_over_16": "y"})] {
+        assert_eq!(
+            LISTENER.check(&claims(json!({"handle": "ada", "age_over_16": true}))),
+            Ok(())
+        );
+        for bad in [
+            json!({"legal_name": "Ada"}),
+            json!({"handle": 7}),
+            json!({"age_over_16": "y"}),
+        ] {
             assert_eq!(LISTENER.check(&claims(bad)), Err(Refusal::ClaimType));
         }
         let long = json!({"share_classes": ["a", "b", "c", "d", "e"]});
@@ -288,8 +341,11 @@ mod tests {
 
     #[test]
     fn quarters() {
-        for (day, q) in [("2026-01-01", "2026-Q1"), ("2026-11-21", "2026-Q4"), ("2026-06-30", "2026-Q2")]
-        {
+        for (day, q) in [
+            ("2026-01-01", "2026-Q1"),
+            ("2026-11-21", "2026-Q4"),
+            ("2026-06-30", "2026-Q2"),
+        ] {
             assert_eq!(quarter(Day::parse(day).unwrap()), q);
         }
     }

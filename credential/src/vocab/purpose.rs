@@ -64,7 +64,11 @@ impl Purpose {
     /// The query, for cards of `issuer` (OpenID4VP 1.0 section 6).
     #[must_use]
     pub fn dcql(&self, issuer: &str) -> Value {
-        let claims: Vec<Value> = self.claims.iter().map(|name| json!({"path": [name]})).collect();
+        let claims: Vec<Value> = self
+            .claims
+            .iter()
+            .map(|name| json!({"path": [name]}))
+            .collect();
         json!({"credentials": [{
             "id": self.id,
             "format": crate::versions::CARD_FORMAT,

@@ -3,7 +3,7 @@
 //! The string is base64url of compact JSON in this order of members; its hash is over the string as
 //! sent. Three types, no others.
 
-use crate::{Refusal, json, jose::sha256_b64};
+use crate::{Refusal, jose::sha256_b64, json};
 use kernel::{Amount, Timestamp, b64};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -178,8 +178,21 @@ fn read(text: &str) -> Option<(Transaction, Vec<String>)> {
             let w: PaymentWire = serde_json::from_value(value).ok()?;
             algs(&w.transaction_data_hashes_alg)?;
             let (amount, exp) = (amount(&w.amount)?, Timestamp::from_seconds(w.exp));
-            let PaymentWire { id, asset, payee, purpose, .. } = w;
-            let payment = Payment { id, amount, asset, payee, purpose, exp };
+            let PaymentWire {
+                id,
+                asset,
+                payee,
+                purpose,
+                ..
+            } = w;
+            let payment = Payment {
+                id,
+                amount,
+                asset,
+                payee,
+                purpose,
+                exp,
+            };
             Some((Transaction::Payment(payment), w.credential_ids))
         }
         MANDATE => {
@@ -188,14 +201,25 @@ fn read(text: &str) -> Option<(Transaction, Vec<String>)> {
             let (max_play, max_total) = (amount(&w.max_play)?, amount(&w.max_total)?);
             let exp = Timestamp::from_seconds(w.exp);
             let MandateWire { id, jkt, days, .. } = w;
-            let mandate = Mandate { id, jkt, max_play, max_total, days, exp };
+            let mandate = Mandate {
+                id,
+                jkt,
+                max_play,
+                max_total,
+                days,
+                exp,
+            };
             Some((Transaction::Mandate(mandate), w.credential_ids))
         }
         PAYOUT => {
             let w: PayoutWire = serde_json::from_value(value).ok()?;
             algs(&w.transaction_data_hashes_alg)?;
             let exp = Timestamp::from_seconds(w.exp);
-            let payout = Payout { id: w.id, account_hash: w.account_hash, exp };
+            let payout = Payout {
+                id: w.id,
+                account_hash: w.account_hash,
+                exp,
+            };
             Some((Transaction::Payout(payout), w.credential_ids))
         }
         _ => None,

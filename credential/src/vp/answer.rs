@@ -38,8 +38,10 @@ pub struct Answered {
 /// Writes a `vp_token`: one presentation for each id.
 #[must_use]
 pub fn vp_token(presentations: &[(&str, String)]) -> String {
-    let map: Map<String, Value> =
-        presentations.iter().map(|(id, token)| ((*id).to_owned(), json!([token]))).collect();
+    let map: Map<String, Value> = presentations
+        .iter()
+        .map(|(id, token)| ((*id).to_owned(), json!([token])))
+        .collect();
     Value::Object(map).to_string()
 }
 
@@ -53,7 +55,10 @@ pub fn parse_vp_token(text: &str) -> Result<Vec<(String, String)>, Refusal> {
         Some([Value::String(token)]) => Some((id, token.clone())),
         _ => None,
     };
-    map.into_iter().map(one).collect::<Option<Vec<_>>>().ok_or(Refusal::ResponseShape)
+    map.into_iter()
+        .map(one)
+        .collect::<Option<Vec<_>>>()
+        .ok_or(Refusal::ResponseShape)
 }
 
 /// Verifies a whole answer: shape, each presentation through the door, everything asked once more,
@@ -72,7 +77,8 @@ pub fn verify_answer(
     let ids: Vec<&str> = presentations.iter().map(|(id, _)| id.as_str()).collect();
     sets_are_met(want.query, &ids)?;
     let signed = |text: &String| {
-        Transaction::parse(text).is_ok_and(|(_, named)| named.iter().any(|id| ids.contains(&id.as_str())))
+        Transaction::parse(text)
+            .is_ok_and(|(_, named)| named.iter().any(|id| ids.contains(&id.as_str())))
     };
     if !want.transaction_data.iter().all(signed) {
         return Err(Refusal::TransactionData);
@@ -90,7 +96,11 @@ pub fn verify_answer(
         };
         let presentation = verify_presentation(&token, &door, trust, now)?;
         asked_is_shown(query, &presentation.queried())?;
-        answered.push(Answered { id, presentation, token });
+        answered.push(Answered {
+            id,
+            presentation,
+            token,
+        });
     }
     Ok(answered)
 }

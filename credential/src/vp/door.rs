@@ -75,8 +75,11 @@ pub fn verify_presentation(
         return Err(Refusal::Vct);
     }
     let binding = split.kb.ok_or(Refusal::KbMissing)?;
-    let kb_want =
-        KbWant { aud: want.aud, nonce: want.nonce, transaction_data: want.transaction_data };
+    let kb_want = KbWant {
+        aud: want.aud,
+        nonce: want.nonce,
+        transaction_data: want.transaction_data,
+    };
     kb::verify(binding, split.bound, &card.cnf, &kb_want, now)?;
     let mut claims = card.claims;
     claims.retain(|name, _| !vc::VISIBLE.contains(&name.as_str()) && name != "iat");

@@ -5,6 +5,6 @@ mod door;
 mod request;
 
 pub use crate::{Verified, kb::Nonce};
-pub use answer::{Answered, AnswerWant, parse_vp_token, verify_answer, vp_token};
+pub use answer::{AnswerWant, Answered, parse_vp_token, verify_answer, vp_token};
 pub use door::{Presentation, Want, verify_presentation};
 pub use request::{Ask, Request, WalletPolicy};

@@ -71,7 +71,10 @@ impl Request {
             ("state", self.state.clone()),
         ];
         match &self.ask {
-            Ask::Cards { query, transaction_data } => {
+            Ask::Cards {
+                query,
+                transaction_data,
+            } => {
                 let formats = json!({CARD_FORMAT: {
                     "sd-jwt_alg_values": ["ES256"], "kb-jwt_alg_values": ["ES256"]}});
                 let metadata = json!({"vp_formats_supported": formats});
@@ -110,7 +113,9 @@ impl Request {
     /// The host of the response URI, lower case, without port: the context of a self-issued key.
     #[must_use]
     pub fn host(&self) -> Option<String> {
-        address::parse(&self.response_uri)?.host_str().map(str::to_owned)
+        address::parse(&self.response_uri)?
+            .host_str()
+            .map(str::to_owned)
     }
 }
 
@@ -119,17 +124,25 @@ struct Parameters(Vec<(String, String)>);
 impl Parameters {
     fn read(query: &str) -> Result<Self, Refusal> {
         let query = query.strip_prefix('?').unwrap_or(query);
-        let pairs: Vec<(String, String)> =
-            url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect();
         let twice = |n: usize, name: &str| pairs.iter().skip(n + 1).any(|(other, _)| other == name);
-        if pairs.iter().enumerate().any(|(n, (name, _))| twice(n, name)) {
+        if pairs
+            .iter()
+            .enumerate()
+            .any(|(n, (name, _))| twice(n, name))
+        {
             return Err(Refusal::Malformed);
         }
         Ok(Self(pairs))
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
     }
 
     fn request(&self, policy: WalletPolicy, now: Timestamp) -> Result<Request, Refusal> {
@@ -138,7 +151,10 @@ impl Parameters {
         if self.get("response_mode") != Some("direct_post") {
             return Err(Refusal::RequestResponseMode);
         }
-        let nonce = self.get("nonce").filter(|n| safe_nonce(n)).ok_or(Refusal::RequestNonce)?;
+        let nonce = self
+            .get("nonce")
+            .filter(|n| safe_nonce(n))
+            .ok_or(Refusal::RequestNonce)?;
         let ask = match self.get("response_type") {
             Some("vp_token") => self.cards()?,
             Some("id_token") => self.self_issued()?,
@@ -156,7 +172,9 @@ impl Parameters {
     /// Who asks: `redirect_uri:` and exactly the response URI, a loopback address, unsigned.
     fn client(&self, policy: WalletPolicy) -> Result<(String, String), Refusal> {
         let client_id = self.get("client_id").ok_or(Refusal::RequestClient)?;
-        let named = client_id.strip_prefix(REDIRECT_URI_PREFIX).ok_or(Refusal::RequestClient)?;
+        let named = client_id
+            .strip_prefix(REDIRECT_URI_PREFIX)
+            .ok_or(Refusal::RequestClient)?;
         let signed = self.get("request").is_some() || self.get("request_uri").is_some();
         if signed || !policy.allow_loopback_http {
             return Err(Refusal::RequestClient);
@@ -164,7 +182,9 @@ impl Parameters {
         if self.get("redirect_uri").is_some() {
             return Err(Refusal::RequestRedirectUri);
         }
-        let response_uri = self.get("response_uri").ok_or(Refusal::RequestResponseUri)?;
+        let response_uri = self
+            .get("response_uri")
+            .ok_or(Refusal::RequestResponseUri)?;
         let url = address::parse(response_uri).ok_or(Refusal::RequestResponseUri)?;
         if named != response_uri || !address::is_loopback_http(&url) {
             return Err(Refusal::RequestClient);
@@ -175,7 +195,10 @@ impl Parameters {
     fn times(&self, now: Timestamp) -> Result<(), Refusal> {
         let seconds = |name: &str| match self.get(name) {
             None => Ok(None),
-            Some(text) => text.parse::<i64>().map(Some).map_err(|_| Refusal::RequestTime),
+            Some(text) => text
+                .parse::<i64>()
+                .map(Some)
+                .map_err(|_| Refusal::RequestTime),
         };
         let now = now.seconds();
         let ended = seconds("exp")?.is_some_and(|exp| exp <= now.saturating_sub(LEEWAY_S));
@@ -190,7 +213,12 @@ impl Parameters {
     }
 
     fn cards(&self) -> Result<Ask, Refusal> {
-        let old = ["scope", "presentation_definition", "presentation_definition_uri", "client_id_scheme"];
+        let old = [
+            "scope",
+            "presentation_definition",
+            "presentation_definition_uri",
+            "client_id_scheme",
+        ];
         if old.iter().any(|name| self.get(name).is_some()) {
             return Err(Refusal::RequestQuery);
         }
@@ -199,14 +227,25 @@ impl Parameters {
             None => Vec::new(),
             Some(text) => transactions(text, &query)?,
         };
-        Ok(Ask::Cards { query, transaction_data })
+        Ok(Ask::Cards {
+            query,
+            transaction_data,
+        })
     }
 
     fn self_issued(&self) -> Result<Ask, Refusal> {
-        let openid = self.get("scope").is_some_and(|s| s.split(' ').any(|word| word == "openid"));
-        let kind = self.get("id_token_type").is_none_or(|t| t == "subject_signed_id_token");
+        let openid = self
+            .get("scope")
+            .is_some_and(|s| s.split(' ').any(|word| word == "openid"));
+        let kind = self
+            .get("id_token_type")
+            .is_none_or(|t| t == "subject_signed_id_token");
         let cards = self.get("dcql_query").is_some() || self.get("transaction_data").is_some();
-        if openid && kind && !cards { Ok(Ask::SelfIssued) } else { Err(Refusal::RequestQuery) }
+        if openid && kind && !cards {
+            Ok(Ask::SelfIssued)
+        } else {
+            Err(Refusal::RequestQuery)
+        }
     }
 }
 
@@ -220,7 +259,10 @@ fn safe_nonce(nonce: &str) -> bool {
 fn transactions(text: &str, query: &Query) -> Result<Vec<String>, Refusal> {
     const REFUSED: Refusal = Refusal::RequestTransactionData;
     let value = json::parse(text.as_bytes()).map_err(|_| REFUSED)?;
-    let list = value.as_array().filter(|list| (1..=8).contains(&list.len())).ok_or(REFUSED)?;
+    let list = value
+        .as_array()
+        .filter(|list| (1..=8).contains(&list.len()))
+        .ok_or(REFUSED)?;
     let mut texts = Vec::new();
     for item in list {
         let text = item.as_str().ok_or(REFUSED)?;

@@ -19,14 +19,42 @@ use std::collections::HashSet;
 /// Each row of the refusal table with the vectors that carry it.
 const ROWS: &[(&str, &[&str])] = &[
     ("CR1", &["depth-40"]),
-    ("CR2", &["no-tilde", "padding", "empty-disclosure", "disclosure-not-json"]),
-    ("CR3", &["duplicate-name-in-payload", "duplicate-name-in-disclosure"]),
-    ("CR4", &["alg-none", "alg-hs256-with-public-key", "alg-eddsa-on-ec-key"]),
+    (
+        "CR2",
+        &[
+            "no-tilde",
+            "padding",
+            "empty-disclosure",
+            "disclosure-not-json",
+        ],
+    ),
+    (
+        "CR3",
+        &["duplicate-name-in-payload", "duplicate-name-in-disclosure"],
+    ),
+    (
+        "CR4",
+        &[
+            "alg-none",
+            "alg-hs256-with-public-key",
+            "alg-eddsa-on-ec-key",
+        ],
+    ),
     ("CR5", &["typ-absent", "typ-jwt", "typ-vc-sd-jwt"]),
     ("CR6", &["crit", "header-jku", "header-jwk"]),
-    ("CR7", &["kid-unknown", "issuer-unknown", "issuer-trailing-slash"]),
+    (
+        "CR7",
+        &["kid-unknown", "issuer-unknown", "issuer-trailing-slash"],
+    ),
     ("CR8", &["issuer-may-not-issue-this-type"]),
-    ("CR9", &["signature-by-stranger", "payload-changed", "signature-in-der"]),
+    (
+        "CR9",
+        &[
+            "signature-by-stranger",
+            "payload-changed",
+            "signature-in-der",
+        ],
+    ),
     ("CR10", &["sd-alg-md5", "sd-alg-nested"]),
     (
         "CR11",
@@ -38,8 +66,18 @@ const ROWS: &[(&str, &[&str])] = &[
             "ellipsis-outside-array",
         ],
     ),
-    ("CR12", &["digest-twice-undisclosed", "digest-twice-other-level"]),
-    ("CR13", &["disclosure-unreferenced", "disclosure-sent-twice", "child-without-parent"]),
+    (
+        "CR12",
+        &["digest-twice-undisclosed", "digest-twice-other-level"],
+    ),
+    (
+        "CR13",
+        &[
+            "disclosure-unreferenced",
+            "disclosure-sent-twice",
+            "child-without-parent",
+        ],
+    ),
     (
         "CR14",
         &[
@@ -51,7 +89,10 @@ const ROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("CR15", &["claim-named-sd", "claim-named-ellipsis"]),
-    ("CR16", &["claim-collides-with-plain", "claim-collides-with-disclosed"]),
+    (
+        "CR16",
+        &["claim-collides-with-plain", "claim-collides-with-disclosed"],
+    ),
     (
         "CR17",
         &[
@@ -64,22 +105,41 @@ const ROWS: &[(&str, &[&str])] = &[
             "sd-forbidden-inside-cnf",
         ],
     ),
-    ("CR18", &["exp-missing", "status-missing-where-type-needs-it"]),
+    (
+        "CR18",
+        &["exp-missing", "status-missing-where-type-needs-it"],
+    ),
     ("CR19", &["exp-string", "float"]),
     ("CR20", &["expired", "not-yet-valid"]),
     ("CR21", &["vct-not-asked"]),
-    ("CR22", &["cnf-missing", "cnf-private", "cnf-off-curve", "cnf-kid-url"]),
+    (
+        "CR22",
+        &["cnf-missing", "cnf-private", "cnf-off-curve", "cnf-kid-url"],
+    ),
     ("CR23", &["kb-stripped"]),
     ("CR24", &["kb-typ", "kb-alg-none", "kb-by-stranger"]),
-    ("CR25", &["kb-aud-no-prefix", "kb-aud-array", "kb-aud-origin"]),
+    (
+        "CR25",
+        &["kb-aud-no-prefix", "kb-aud-array", "kb-aud-origin"],
+    ),
     ("CR26", &["kb-nonce-other", "kb-nonce-missing"]),
     (
         "CR27",
-        &["kb-iat-year-old", "kb-iat-year-ahead", "kb-iat-301s-old", "kb-iat-61s-ahead", "kb-iat-missing"],
+        &[
+            "kb-iat-year-old",
+            "kb-iat-year-ahead",
+            "kb-iat-301s-old",
+            "kb-iat-61s-ahead",
+            "kb-iat-missing",
+        ],
     ),
     (
         "CR28",
-        &["kb-sd-hash-without-last-tilde", "disclosure-added-after-kb", "kb-sd-hash-missing"],
+        &[
+            "kb-sd-hash-without-last-tilde",
+            "disclosure-added-after-kb",
+            "kb-sd-hash-missing",
+        ],
     ),
     (
         "CR40",
@@ -154,7 +214,10 @@ fn the_official_example_passes_up_to_the_years_between_its_claims() {
     };
     let now = Timestamp::from_seconds(kb["iat"].as_i64().unwrap());
     let shown = verify_presentation(text(official, "token"), &want, &trust, now).unwrap();
-    assert_eq!(shown.claims["ld"]["credentialSubject"], official["disclosed"]);
+    assert_eq!(
+        shown.claims["ld"]["credentialSubject"],
+        official["disclosed"]
+    );
 }
 
 #[test]
@@ -170,7 +233,10 @@ fn disclosures_are_hashed_as_received() {
 #[test]
 fn transaction_data_has_one_spelling() {
     for case in list(&CREDENTIALS, "transaction_data") {
-        assert_eq!(vocab::transaction::hash(text(case, "string")), text(case, "sha256"));
+        assert_eq!(
+            vocab::transaction::hash(text(case, "string")),
+            text(case, "sha256")
+        );
     }
     for name in ["payment", "mandate", "payout"] {
         let case = &PAYMENTS["transaction_data"][name];
@@ -178,16 +244,26 @@ fn transaction_data_has_one_spelling() {
         let (read, ids) = Transaction::parse(string).unwrap();
         assert_eq!(read.to_text(), string, "{name}");
         assert_eq!(ids, ["payer"]);
-        assert_eq!(vocab::transaction::hash(string), text(case, "transaction_data_hash"));
+        assert_eq!(
+            vocab::transaction::hash(string),
+            text(case, "transaction_data_hash")
+        );
     }
     let unknown = text(&list(&CREDENTIALS, "transaction_data")[0], "string");
-    assert_eq!(Transaction::parse(unknown), Err(Refusal::RequestTransactionData));
+    assert_eq!(
+        Transaction::parse(unknown),
+        Err(Refusal::RequestTransactionData)
+    );
     for amount in ["0", "-1", "01", "1.5", "9223372036854775808", ""] {
         let json = json!({"type": vocab::transaction::PAYMENT, "credential_ids": ["payer"],
             "transaction_data_hashes_alg": ["sha-256"], "id": "a", "amount": amount, "asset": "UCR",
             "payee": "x", "purpose": "own", "exp": 1});
         let text = b64::encode(json.to_string());
-        assert_eq!(Transaction::parse(&text), Err(Refusal::RequestTransactionData), "{amount}");
+        assert_eq!(
+            Transaction::parse(&text),
+            Err(Refusal::RequestTransactionData),
+            "{amount}"
+        );
     }
 }
 
@@ -221,14 +297,26 @@ fn listener_trust() -> Trust {
 }
 
 fn params(aud: &str) -> KbParams<'_> {
-    KbParams { aud, nonce: NONCE, iat: NOW, transaction_data: &[] }
+    KbParams {
+        aud,
+        nonce: NONCE,
+        iat: NOW,
+        transaction_data: &[],
+    }
 }
 
 fn show(token: &str) -> Result<Map<String, Value>, Refusal> {
     let vct = vocab::listener_vct(ISSUER);
     let vcts = &[vct.as_str()];
-    let want = Want { aud: AUD, nonce: NONCE.into(), vcts, transaction_data: &[] };
-    Ok(verify_presentation(token, &want, &listener_trust(), NOW)?.into_inner().claims)
+    let want = Want {
+        aud: AUD,
+        nonce: NONCE.into(),
+        vcts,
+        transaction_data: &[],
+    };
+    Ok(verify_presentation(token, &want, &listener_trust(), NOW)?
+        .into_inner()
+        .claims)
 }
 
 #[test]
@@ -245,7 +333,10 @@ fn a_copy_tells_nothing_about_what_its_holder_has() {
         let digests = texts(&Value::Object(payload.clone()), "_sd");
         assert!(digests.is_sorted());
         counts.insert(digests.len());
-        assert!(digests.into_iter().all(|d| seen.insert(d)), "no digest recurs");
+        assert!(
+            digests.into_iter().all(|d| seen.insert(d)),
+            "no digest recurs"
+        );
         let mut visible: Vec<&str> = payload.keys().map(String::as_str).collect();
         visible.sort_unstable();
         assert_eq!(visible, ["_sd", "_sd_alg", "cnf", "exp", "iss", "vct"]);
@@ -257,7 +348,11 @@ fn a_copy_tells_nothing_about_what_its_holder_has() {
             assert!(seen.insert(salt), "no salt recurs");
         }
     }
-    assert_eq!(counts.into_iter().collect::<Vec<_>>(), [7], "one count for the type");
+    assert_eq!(
+        counts.into_iter().collect::<Vec<_>>(),
+        [7],
+        "one count for the type"
+    );
 }
 
 #[test]
@@ -271,7 +366,10 @@ fn a_list_has_its_places_whatever_is_in_it() {
             card,
             cnf: &key("holder").public(),
             exp: vc::expiry(card, NOW),
-            status: Some(vc::StatusRef { uri: format!("{ISSUER}/status/3"), idx: 7 }),
+            status: Some(vc::StatusRef {
+                uri: format!("{ISSUER}/status/3"),
+                idx: 7,
+            }),
             claims: claims.as_object().unwrap(),
             now: NOW,
         };
@@ -279,7 +377,10 @@ fn a_list_has_its_places_whatever_is_in_it() {
         let (_, payload) = jose::peek(sdjwt::split(&token).unwrap().jwt).unwrap();
         assert_eq!(payload["share_classes"].as_array().unwrap().len(), 4);
         assert_eq!(payload["_sd"].as_array().unwrap().len(), 9);
-        let without = IssueParams { status: None, ..params };
+        let without = IssueParams {
+            status: None,
+            ..params
+        };
         let refused = vc::issue(&without, &key("credential_issuer"), &Seeded::new(3));
         assert_eq!(refused, Err(Refusal::ClaimMissing));
     }
@@ -292,14 +393,26 @@ fn a_holder_shows_only_what_was_asked() {
     let issued = issue(&holder, &claims(), 1);
     let paths = [Path::name("account")];
     let token = kb::present(&issued, &paths, &holder, &params(AUD)).unwrap();
-    assert_eq!(Value::Object(show(&token).unwrap()), json!({"account": "w-1"}));
+    assert_eq!(
+        Value::Object(show(&token).unwrap()),
+        json!({"account": "w-1"})
+    );
     let nothing = kb::present(&issued, &[], &holder, &params(AUD)).unwrap();
     assert_eq!(show(&nothing), Ok(Map::new()));
     let absent = kb::present(&issued, &[Path::name("tier")], &holder, &params(AUD));
-    assert_eq!(absent, Err(Refusal::ClaimNotPresented), "missing is missing, never false");
+    assert_eq!(
+        absent,
+        Err(Refusal::ClaimNotPresented),
+        "missing is missing, never false"
+    );
     let again = kb::present(&token, &paths, &holder, &params(AUD));
     assert_eq!(again, Err(Refusal::KbUnexpected));
-    let other = kb::present(&issued, &paths, &holder, &params("http://localhost:8080/vp/s"));
+    let other = kb::present(
+        &issued,
+        &paths,
+        &holder,
+        &params("http://localhost:8080/vp/s"),
+    );
     assert_eq!(show(&other.unwrap()), Err(Refusal::KbAud), "CR25");
 }
 
@@ -308,7 +421,10 @@ fn transaction_hashes_nobody_asked_for_are_refused() {
     let holder = key("holder");
     let issued = issue(&holder, &claims(), 1);
     let data = [text(&PAYMENTS["transaction_data"]["mandate"], "transaction_data").to_owned()];
-    let signed = KbParams { transaction_data: &data, ..params(AUD) };
+    let signed = KbParams {
+        transaction_data: &data,
+        ..params(AUD)
+    };
     let token = kb::present(&issued, &[], &holder, &signed).unwrap();
     assert_eq!(show(&token), Err(Refusal::TransactionData), "CR40");
 }
@@ -371,8 +487,16 @@ fn an_issuer_is_its_metadata_read_strictly() {
         vci::read_issuer_keys(&json, ISSUER)
     };
     let refused = Err(Refusal::Issuer);
-    assert_eq!(with(&|j| j["issuer"] = "https://id.example.coop/".into()), refused, "CR7");
-    assert_eq!(with(&|j| j["jwks_uri"] = "https://id.example.coop/jwks".into()), refused, "CR7");
+    assert_eq!(
+        with(&|j| j["issuer"] = "https://id.example.coop/".into()),
+        refused,
+        "CR7"
+    );
+    assert_eq!(
+        with(&|j| j["jwks_uri"] = "https://id.example.coop/jwks".into()),
+        refused,
+        "CR7"
+    );
     assert_eq!(with(&|j| j["jwks"] = Value::Null), refused, "CR7");
 }
 
@@ -404,7 +528,11 @@ fn keys_that_are_none_are_refused() {
         ("k", json!("AAAA")),
         ("kid", json!(7)),
     ] {
-        assert_eq!(with(name, value.clone()), Err(Refusal::Key), "{name} {value}");
+        assert_eq!(
+            with(name, value.clone()),
+            Err(Refusal::Key),
+            "{name} {value}"
+        );
     }
     // The identity, of order one: it would verify signatures nobody made.
     let weak = b64::encode([&[1u8][..], &[0; 31]].concat());
@@ -417,8 +545,11 @@ fn keys_that_are_none_are_refused() {
 #[test]
 fn keys_come_back_from_their_sealed_form() {
     let entropy = Seeded::new(9);
-    let keys =
-        [SigningKey::generate_es256(&entropy), SigningKey::generate_ed25519(&entropy), SigningKey::generate_rs256()];
+    let keys = [
+        SigningKey::generate_es256(&entropy),
+        SigningKey::generate_ed25519(&entropy),
+        SigningKey::generate_rs256(),
+    ];
     for (key, alg) in keys.iter().zip([Alg::Es256, Alg::EdDsa, Alg::Rs256]) {
         assert_eq!(key.alg(), alg);
         let json: Value = serde_json::from_str(key.private_json().expose()).unwrap();
@@ -427,7 +558,11 @@ fn keys_come_back_from_their_sealed_form() {
         assert!(jose::verify(&token, &key.public(), "x", &[alg]).is_ok());
     }
     let again = SigningKey::generate_es256(&Seeded::new(9));
-    assert_eq!(again.public(), keys[0].public(), "the same entropy gives the same key");
+    assert_eq!(
+        again.public(),
+        keys[0].public(),
+        "the same entropy gives the same key"
+    );
     let mut crossed: Value = serde_json::from_str(keys[0].private_json().expose()).unwrap();
     crossed["x"] = CREDENTIALS["keys"]["holder"]["x"].clone();
     crossed["y"] = CREDENTIALS["keys"]["holder"]["y"].clone();

@@ -30,6 +30,11 @@ fn cr70_bad_identifiers_are_refused() {
     for case in list(&CREDENTIALS["did"], "refuse") {
         let did = text(case, "did");
         assert_eq!(did::key(did), Err(Refusal::Did), "CR70 {}", case["why"]);
-        assert_eq!(did::document_url(did), Err(Refusal::Did), "CR70 {}", case["why"]);
+        assert_eq!(
+            did::document_url(did),
+            Err(Refusal::Did),
+            "CR70 {}",
+            case["why"]
+        );
     }
 }

@@ -20,7 +20,10 @@ fn offers_trust() -> Trust {
         configurations: texts(sender, "configurations"),
         keys: keys(&sender["keys"]),
     };
-    Trust { issuers: Vec::new(), senders: vec![sender] }
+    Trust {
+        issuers: Vec::new(),
+        senders: vec![sender],
+    }
 }
 
 fn hear(token: &str) -> Result<vci::Offer, Refusal> {
@@ -55,7 +58,10 @@ fn an_event() -> Event {
         version: 1,
         sub: "ref-1".to_owned(),
         ver: 2,
-        body: json!({"sub": "ref-1", "ver": 2, "reason": "expelled"}).as_object().cloned().unwrap(),
+        body: json!({"sub": "ref-1", "ver": 2, "reason": "expelled"})
+            .as_object()
+            .cloned()
+            .unwrap(),
     }
 }
 
@@ -68,7 +74,10 @@ fn an_event_comes_back_as_it_was_sent() {
     let withdrawal = vci::read_withdrawal(&heard).unwrap();
     assert!(withdrawal.why.is_urgent());
     let late = NOW.plus_seconds(31 * 86_400);
-    assert_eq!(event::verify(&token, IDP, &offers_trust(), late), Err(Refusal::InvalidRequest));
+    assert_eq!(
+        event::verify(&token, IDP, &offers_trust(), late),
+        Err(Refusal::InvalidRequest)
+    );
 }
 
 #[test]
@@ -85,14 +94,23 @@ fn one_kind_of_signed_thing_never_stands_for_another() {
     };
     let token = event::sign_peer(&key, "membership-evt-2026a", &letter);
     let trust = offers_trust();
-    assert_eq!(*event::verify_peer(&token, IDP, &trust, NOW).unwrap(), letter);
-    assert_eq!(event::verify(&token, IDP, &trust, NOW), Err(Refusal::InvalidRequest));
+    assert_eq!(
+        *event::verify_peer(&token, IDP, &trust, NOW).unwrap(),
+        letter
+    );
+    assert_eq!(
+        event::verify(&token, IDP, &trust, NOW),
+        Err(Refusal::InvalidRequest)
+    );
     let elsewhere = event::verify_peer(&token, "https://other", &trust, NOW);
     assert_eq!(elsewhere, Err(Refusal::InvalidAudience));
     let late = event::verify_peer(&token, IDP, &trust, NOW.plus_seconds(121));
     assert_eq!(late, Err(Refusal::InvalidRequest));
     let set = event::sign(&key, "membership-evt-2026a", &an_event());
-    assert_eq!(event::verify_peer(&set, IDP, &trust, NOW), Err(Refusal::InvalidRequest));
+    assert_eq!(
+        event::verify_peer(&set, IDP, &trust, NOW),
+        Err(Refusal::InvalidRequest)
+    );
 }
 
 #[test]

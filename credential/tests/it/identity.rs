@@ -12,7 +12,9 @@ use kernel::{Secret, Timestamp, hex};
 use serde_json::{Value, json};
 
 fn nonce_key() -> NonceKey {
-    NonceKey::new(Secret::new(hex::decode_array(text(&IDENTITY["keys"], "hmac_hex")).unwrap()))
+    NonceKey::new(Secret::new(
+        hex::decode_array(text(&IDENTITY["keys"], "hmac_hex")).unwrap(),
+    ))
 }
 
 fn proof_word(case: &Value, request: &Value, now: Timestamp, nonce_needed: bool) -> String {
@@ -49,7 +51,11 @@ fn dpop_proofs_fit_their_request_or_are_refused() {
     }
     for case in list(dpop, "spec_proofs") {
         let now = Timestamp::from_seconds(case["clock"].as_i64().unwrap());
-        assert_eq!(proof_word(case, case, now, false), text(case, "expect"), "{case}");
+        assert_eq!(
+            proof_word(case, case, now, false),
+            text(case, "expect"),
+            "{case}"
+        );
     }
 }
 
@@ -58,17 +64,28 @@ fn a_proof_binds_token_and_body() {
     let key = SigningKey::generate_es256(&Seeded::new(1));
     let url = "https://id.example.coop/vault";
     let make = |token, body| dpop::make(&key, "PUT", url, Some("n"), token, body, "j", NOW);
-    let want =
-        Want { method: "PUT", url, now: NOW, access_token: Some("t"), body: Some(b"body") };
+    let want = Want {
+        method: "PUT",
+        url,
+        now: NOW,
+        access_token: Some("t"),
+        body: Some(b"body"),
+    };
     let good = dpop::verify(&make(Some("t"), Some(b"body")), &want).unwrap();
-    assert_eq!((good.jkt, good.jti, good.nonce), (key.thumbprint(), "j".into(), Some("n".into())));
+    assert_eq!(
+        (good.jkt, good.jti, good.nonce),
+        (key.thumbprint(), "j".into(), Some("n".into()))
+    );
     for (token, body) in [
         (None, Some(&b"body"[..])),
         (Some("u"), Some(b"body")),
         (Some("t"), None),
         (Some("t"), Some(b"bodY")),
     ] {
-        assert_eq!(dpop::verify(&make(token, body), &want).map(|_| ()), Err(Refusal::Dpop));
+        assert_eq!(
+            dpop::verify(&make(token, body), &want).map(|_| ()),
+            Err(Refusal::Dpop)
+        );
     }
 }
 
@@ -93,7 +110,10 @@ fn pkce_is_s256_or_nothing() {
     let (verifier, challenge) = (text(case, "verifier"), text(case, "challenge"));
     assert_eq!(pkce::challenge(verifier), challenge);
     assert_eq!(pkce::check_verifier(verifier, challenge), Ok(()));
-    assert_eq!(pkce::check_verifier(challenge, challenge), Err(Refusal::InvalidGrant));
+    assert_eq!(
+        pkce::check_verifier(challenge, challenge),
+        Err(Refusal::InvalidGrant)
+    );
     for c in list(case, "challenge_cases") {
         let word = pkce::check_challenge(c["challenge"].as_str(), c["method"].as_str())
             .map_or_else(|refusal| refusal.reason(), |()| "ok");
@@ -104,17 +124,26 @@ fn pkce_is_s256_or_nothing() {
         let verdict = pkce::check_verifier(&long, &pkce::challenge(&long));
         assert_eq!(verdict.is_ok(), c["expect"] == "checked", "{c}");
     }
-    assert_eq!(pkce::check_verifier(&pkce::draw_verifier(&Seeded::new(1)), challenge), Err(Refusal::InvalidGrant));
+    assert_eq!(
+        pkce::check_verifier(&pkce::draw_verifier(&Seeded::new(1)), challenge),
+        Err(Refusal::InvalidGrant)
+    );
 }
 
 #[test]
 fn thumbprints_and_at_hash() {
     for case in list(&IDENTITY, "jwk_thumbprint") {
-        assert_eq!(Jwk::parse(&case["jwk"]).unwrap().thumbprint(), text(case, "sha256"));
+        assert_eq!(
+            Jwk::parse(&case["jwk"]).unwrap().thumbprint(),
+            text(case, "sha256")
+        );
     }
     for case in list(&IDENTITY, "at_hash") {
         let alg = Alg::parse(text(case, "alg")).unwrap();
-        assert_eq!(jose::at_hash(alg, text(case, "access_token")), text(case, "at_hash"));
+        assert_eq!(
+            jose::at_hash(alg, text(case, "access_token")),
+            text(case, "at_hash")
+        );
     }
 }
 
@@ -137,9 +166,17 @@ fn client_assertions() {
     let cases = list(vectors, "cases");
     assert_eq!(cases.len(), 15);
     for case in cases {
-        assert_eq!(check(case, &[issuer, endpoint]), text(case, "expect"), "{}", case["name"]);
+        assert_eq!(
+            check(case, &[issuer, endpoint]),
+            text(case, "expect"),
+            "{}",
+            case["name"]
+        );
     }
-    let case = cases.iter().find(|c| c["name"] == "aud-token-endpoint").unwrap();
+    let case = cases
+        .iter()
+        .find(|c| c["name"] == "aud-token-endpoint")
+        .unwrap();
     assert_eq!(check(case, &[issuer]), "invalid_client", "profile high");
 }
 
@@ -148,18 +185,31 @@ fn id_tokens_are_for_one_client_and_one_login() {
     let vector = &IDENTITY["id_token"];
     let (token, payload) = (text(vector, "token"), &vector["payload"]);
     let keys = vec![Jwk::parse(&public(&IDENTITY["keys"]["ed25519"])).unwrap()];
-    let (iss, aud, nonce) = (text(payload, "iss"), text(payload, "aud"), text(payload, "nonce"));
+    let (iss, aud, nonce) = (
+        text(payload, "iss"),
+        text(payload, "aud"),
+        text(payload, "nonce"),
+    );
     let verify = |iss, aud, nonce, now| rp::verify_id_token(token, &keys, iss, aud, nonce, now);
     let read = verify(iss, aud, nonce, NOW).unwrap();
     assert_eq!(read.sub, text(payload, "sub"));
     assert_eq!(read.acr.as_deref(), Some("phr"));
     assert!(read.is_for(text(vector, "access_token")));
     assert!(!read.is_for("another"));
-    assert_eq!(verify("https://evil", aud, nonce, NOW), Err(Refusal::IdToken));
+    assert_eq!(
+        verify("https://evil", aud, nonce, NOW),
+        Err(Refusal::IdToken)
+    );
     assert_eq!(verify(iss, "other", nonce, NOW), Err(Refusal::IdToken));
     assert_eq!(verify(iss, aud, "other", NOW), Err(Refusal::IdToken));
-    assert_eq!(verify(iss, aud, nonce, NOW.plus_seconds(661)), Err(Refusal::Expired));
-    assert_eq!(verify(iss, aud, nonce, NOW.plus_seconds(-61)), Err(Refusal::IdToken));
+    assert_eq!(
+        verify(iss, aud, nonce, NOW.plus_seconds(661)),
+        Err(Refusal::Expired)
+    );
+    assert_eq!(
+        verify(iss, aud, nonce, NOW.plus_seconds(-61)),
+        Err(Refusal::IdToken)
+    );
     let stranger = [key("holder").public()];
     let foreign = rp::verify_id_token(token, &stranger, iss, aud, nonce, NOW);
     assert_eq!(foreign, Err(Refusal::Issuer));
@@ -183,22 +233,42 @@ fn public(private: &Value) -> Value {
 fn a_callback_answers_its_own_request_or_none() {
     let pending = Pending::draw(&Seeded::new(4));
     let iss = "https://id.example.coop";
-    let ask = Ask { client_id: "listen", redirect_uri: "https://l/cb", scope: "openid", more: &[("prompt", "login")] };
+    let ask = Ask {
+        client_id: "listen",
+        redirect_uri: "https://l/cb",
+        scope: "openid",
+        more: &[("prompt", "login")],
+    };
     let url = rp::authorization_url("https://id/authorize", &ask.parameters(&pending));
     assert!(url.starts_with("https://id/authorize?response_type=code&client_id=listen"));
     assert!(url.contains(&pkce::challenge(&pending.code_verifier)));
-    assert!(!url.contains(&pending.code_verifier), "the verifier stays here");
+    assert!(
+        !url.contains(&pending.code_verifier),
+        "the verifier stays here"
+    );
     let query = |state: &str, rest: &str| format!("state={state}&{rest}");
     let check = |q: &str| rp::check_callback(q, &pending, iss);
     let good = query(&pending.state, "code=c1&iss=https%3A%2F%2Fid.example.coop");
     assert_eq!(check(&good).as_deref(), Ok("c1"));
     for (bad, why) in [
-        (query("x", "code=c&iss=https%3A%2F%2Fid.example.coop"), Refusal::State),
+        (
+            query("x", "code=c&iss=https%3A%2F%2Fid.example.coop"),
+            Refusal::State,
+        ),
         (query(&pending.state, "code=c"), Refusal::State),
-        (query(&pending.state, "code=c&iss=https%3A%2F%2Fevil"), Refusal::State),
+        (
+            query(&pending.state, "code=c&iss=https%3A%2F%2Fevil"),
+            Refusal::State,
+        ),
         (format!("{good}&state=y"), Refusal::State),
         (format!("{good}&code=c2"), Refusal::Malformed),
-        (query(&pending.state, "error=access_denied&iss=https%3A%2F%2Fid.example.coop"), Refusal::Denied),
+        (
+            query(
+                &pending.state,
+                "error=access_denied&iss=https%3A%2F%2Fid.example.coop",
+            ),
+            Refusal::Denied,
+        ),
     ] {
         assert_eq!(check(&bad), Err(why), "{bad}");
     }
@@ -212,6 +282,9 @@ fn a_key_in_the_header_counts_where_the_type_carries_one() {
     let verdict = jose::verify(&token, &key.public(), "at+jwt", &[Alg::Es256]);
     assert_eq!(verdict, Err(Refusal::Header), "CR6");
     let hidden = jose::sign(&key, &json!({"typ": "x", "crit": []}), &json!({}));
-    assert_eq!(jose::verify(&hidden, &key.public(), "x", &[Alg::Es256]), Err(Refusal::Header));
+    assert_eq!(
+        jose::verify(&hidden, &key.public(), "x", &[Alg::Es256]),
+        Err(Refusal::Header)
+    );
     assert!(CREDENTIALS["keys"].is_object());
 }

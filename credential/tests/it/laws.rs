@@ -42,18 +42,38 @@ fn issued(claims: &[(String, Value)], seed: u64) -> String {
         ..Frame::default()
     };
     let header = json!({"typ": "dc+sd-jwt", "kid": "k"});
-    sdjwt::issue(&frame, &header, &key("credential_issuer"), &Seeded::new(seed))
+    sdjwt::issue(
+        &frame,
+        &header,
+        &key("credential_issuer"),
+        &Seeded::new(seed),
+    )
 }
 
 fn verify(token: &str) -> Result<Map<String, Value>, Refusal> {
-    let trust =
-        Trust::in_issuer(ISSUER, &[VCT], vec![key("credential_issuer").public().with_kid("k")]);
-    let want = Want { aud: AUD, nonce: NONCE.into(), vcts: &[VCT], transaction_data: &[] };
-    Ok(verify_presentation(token, &want, &trust, NOW)?.into_inner().claims)
+    let trust = Trust::in_issuer(
+        ISSUER,
+        &[VCT],
+        vec![key("credential_issuer").public().with_kid("k")],
+    );
+    let want = Want {
+        aud: AUD,
+        nonce: NONCE.into(),
+        vcts: &[VCT],
+        transaction_data: &[],
+    };
+    Ok(verify_presentation(token, &want, &trust, NOW)?
+        .into_inner()
+        .claims)
 }
 
 fn present(token: &str, paths: &[Path]) -> String {
-    let params = KbParams { aud: AUD, nonce: NONCE, iat: NOW, transaction_data: &[] };
+    let params = KbParams {
+        aud: AUD,
+        nonce: NONCE,
+        iat: NOW,
+        transaction_data: &[],
+    };
     kb::present(token, paths, &key("holder"), &params).unwrap()
 }
 

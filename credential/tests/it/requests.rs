@@ -16,7 +16,9 @@ use kernel::Secret;
 use serde_json::{Value, json};
 
 const RESPONSE_URI: &str = "http://localhost:8080/vp/s";
-const LOOPBACK: WalletPolicy = WalletPolicy { allow_loopback_http: true };
+const LOOPBACK: WalletPolicy = WalletPolicy {
+    allow_loopback_http: true,
+};
 
 /// A request of the vectors, turned into an unsigned one with the same fault.
 fn unsigned(case: &Value) -> String {
@@ -26,7 +28,9 @@ fn unsigned(case: &Value) -> String {
         let value = match (name.as_str(), value) {
             ("client_id", _) => format!("redirect_uri:{RESPONSE_URI}"),
             ("response_uri", _) => RESPONSE_URI.to_owned(),
-            ("response_mode", Value::String(mode)) if mode == "direct_post.jwt" => "direct_post".into(),
+            ("response_mode", Value::String(mode)) if mode == "direct_post.jwt" => {
+                "direct_post".into()
+            }
             (_, Value::String(text)) => text.clone(),
             (_, other) => other.to_string(),
         };
@@ -38,12 +42,29 @@ fn unsigned(case: &Value) -> String {
 /// CR49, CR50, CR51, CR52: the faults that signed and unsigned requests share.
 const SHARED: &[(&str, &[&str])] = &[
     ("CR48", &["redirect-uri-present"]),
-    ("CR49", &["nonce-missing", "nonce-short", "nonce-characters"]),
+    (
+        "CR49",
+        &["nonce-missing", "nonce-short", "nonce-characters"],
+    ),
     (
         "CR50",
-        &["no-query", "query-and-scope", "presentation-definition", "client-id-scheme", "query-float-value"],
+        &[
+            "no-query",
+            "query-and-scope",
+            "presentation-definition",
+            "client-id-scheme",
+            "query-float-value",
+        ],
     ),
-    ("CR51", &["expired", "iat-future", "aud-other", "response-mode-fragment"]),
+    (
+        "CR51",
+        &[
+            "expired",
+            "iat-future",
+            "aud-other",
+            "response-mode-fragment",
+        ],
+    ),
     (
         "CR52",
         &[
@@ -65,9 +86,17 @@ fn broken_requests_are_refused_with_their_word() {
             assert_eq!(word, text(case, "expect"), "{row} {id}");
         }
     }
-    for id in ["good", "good-unknown-parameter", "good-iss-ignored", "good-transaction-data"] {
+    for id in [
+        "good",
+        "good-unknown-parameter",
+        "good-iss-ignored",
+        "good-transaction-data",
+    ] {
         let case = cases.iter().find(|c| c["id"] == id).unwrap();
-        assert!(Request::parse(&unsigned(case), LOOPBACK, NOW).is_ok(), "{id}");
+        assert!(
+            Request::parse(&unsigned(case), LOOPBACK, NOW).is_ok(),
+            "{id}"
+        );
     }
 }
 
@@ -80,7 +109,10 @@ fn mandate() -> Vec<String> {
 }
 
 fn request() -> Request {
-    let ask = Ask::Cards { query: query(), transaction_data: mandate() };
+    let ask = Ask::Cards {
+        query: query(),
+        transaction_data: mandate(),
+    };
     Request::new(RESPONSE_URI, NONCE, "state-1", ask)
 }
 
@@ -105,9 +137,15 @@ fn unsigned_requests_stay_on_this_machine() {
     assert_eq!(parse(RESPONSE_URI, LOOPBACK), Ok(()));
     assert_eq!(parse("http://id.localhost:8080/vp/s", LOOPBACK), Ok(()));
     let refused = Err(Refusal::RequestClient);
-    let closed = WalletPolicy { allow_loopback_http: false };
+    let closed = WalletPolicy {
+        allow_loopback_http: false,
+    };
     assert_eq!(parse(RESPONSE_URI, closed), refused, "CR46");
-    for uri in ["https://id.example.coop/vp/s", "http://id.example.coop/vp/s", "http://10.0.0.1/vp/s"] {
+    for uri in [
+        "https://id.example.coop/vp/s",
+        "http://id.example.coop/vp/s",
+        "http://10.0.0.1/vp/s",
+    ] {
         assert_eq!(parse(uri, LOOPBACK), refused, "CR46 {uri}");
     }
     let user = parse("http://evil@localhost/vp/s", LOOPBACK);
@@ -123,8 +161,15 @@ fn unsigned_requests_stay_on_this_machine() {
         let verdict = Request::parse(&format!("{base}{more}"), LOOPBACK, NOW);
         assert_eq!(verdict, Err(why), "{more}");
     }
-    let other = base.replace("response_uri=http%3A%2F%2Flocalhost", "response_uri=http%3A%2F%2F127.0.0.1");
-    assert_eq!(Request::parse(&other, LOOPBACK, NOW), Err(Refusal::RequestClient), "CR46");
+    let other = base.replace(
+        "response_uri=http%3A%2F%2Flocalhost",
+        "response_uri=http%3A%2F%2F127.0.0.1",
+    );
+    assert_eq!(
+        Request::parse(&other, LOOPBACK, NOW),
+        Err(Refusal::RequestClient),
+        "CR46"
+    );
 }
 
 #[test]
@@ -133,7 +178,8 @@ fn dcql_paths_values_and_queries() {
     let claims = &vectors["claims"];
     for case in list(vectors, "paths") {
         let got = Path::parse(&case["path"]).and_then(|path| {
-            path.select(claims).map(|found| found.into_iter().cloned().collect::<Vec<_>>())
+            path.select(claims)
+                .map(|found| found.into_iter().cloned().collect::<Vec<_>>())
         });
         match case["select"].as_array() {
             Some(want) => assert_eq!(got.as_ref(), Ok(want), "{case}"),
@@ -162,10 +208,18 @@ fn the_first_claim_set_that_fits_is_chosen() {
         "claim_sets": [["x", "y"], ["y"]]}]});
     let query = Query::from_json(query).unwrap();
     let choose = |claims: Value| {
-        query.credentials[0].choose(&claims).map(|a| a.paths.iter().map(Path::to_json).collect::<Vec<_>>())
+        query.credentials[0]
+            .choose(&claims)
+            .map(|a| a.paths.iter().map(Path::to_json).collect::<Vec<_>>())
     };
-    assert_eq!(choose(json!({"vct": "v", "x": 1, "y": 2})), Some(vec![json!(["x"]), json!(["y"])]));
-    assert_eq!(choose(json!({"vct": "v", "y": 2})), Some(vec![json!(["y"])]));
+    assert_eq!(
+        choose(json!({"vct": "v", "x": 1, "y": 2})),
+        Some(vec![json!(["x"]), json!(["y"])])
+    );
+    assert_eq!(
+        choose(json!({"vct": "v", "y": 2})),
+        Some(vec![json!(["y"])])
+    );
     assert_eq!(choose(json!({"vct": "v", "x": 1})), None);
     assert_eq!(choose(json!({"vct": "w", "x": 1, "y": 2})), None);
 }
@@ -196,14 +250,23 @@ fn wallet() -> Wallet {
     let issued = vc::issue(&params, &issuer, &Seeded::new(1)).unwrap();
     let vct = vocab::listener_vct(ISSUER);
     let trust = Trust::in_issuer(ISSUER, &[&vct], vec![issuer.public().with_kid("cred-1")]);
-    Wallet { issued, holder, trust }
+    Wallet {
+        issued,
+        holder,
+        trust,
+    }
 }
 
 impl Wallet {
     fn show(&self, names: &[&str], data: &[String]) -> String {
         let paths: Vec<Path> = names.iter().map(|name| Path::name(name)).collect();
         let client_id = request().client_id;
-        let params = KbParams { aud: &client_id, nonce: NONCE, iat: NOW, transaction_data: data };
+        let params = KbParams {
+            aud: &client_id,
+            nonce: NONCE,
+            iat: NOW,
+            transaction_data: data,
+        };
         kb::present(&self.issued, &paths, &self.holder, &params).unwrap()
     }
 
@@ -223,7 +286,9 @@ impl Wallet {
 fn an_answer_is_one_presentation_for_each_card_asked() {
     let wallet = wallet();
     let good = wallet.show(&["listener"], &mandate());
-    let answered = wallet.verdict(&vp::vp_token(&[("payer", good.clone())])).unwrap();
+    let answered = wallet
+        .verdict(&vp::vp_token(&[("payer", good.clone())]))
+        .unwrap();
     assert_eq!(answered.len(), 1);
     assert_eq!(answered[0].presentation.text("listener"), Some("l-1"));
     assert_eq!(answered[0].presentation.text("account"), None);
@@ -239,7 +304,11 @@ fn an_answer_is_one_presentation_for_each_card_asked() {
         let verdict = wallet.verdict(&bad.to_string());
         assert_eq!(verdict, Err(Refusal::ResponseShape), "CR38 {why}");
     }
-    assert_eq!(wallet.verdict("{\"payer\":[],\"payer\":[]}"), Err(Refusal::ResponseShape), "CR38");
+    assert_eq!(
+        wallet.verdict("{\"payer\":[],\"payer\":[]}"),
+        Err(Refusal::ResponseShape),
+        "CR38"
+    );
 }
 
 #[test]
@@ -283,7 +352,10 @@ fn self_issued_tokens() {
     }
     let key = SigningKey::generate_ed25519(&Seeded::new(2));
     let made = siop::make(&key, client_id, nonce, NOW);
-    assert_eq!(siop::verify(&made, client_id, nonce, NOW).unwrap().jkt, key.thumbprint());
+    assert_eq!(
+        siop::verify(&made, client_id, nonce, NOW).unwrap().jkt,
+        key.thumbprint()
+    );
     let late = siop::verify(&made, client_id, nonce, NOW.plus_seconds(361)).map(|_| ());
     assert_eq!(late, Err(Refusal::SiopTime), "CR45");
 }
@@ -323,19 +395,43 @@ fn proofs_for_cards() {
 fn a_batch_has_as_many_keys_as_proofs_and_one_nonce() {
     let policy = &CREDENTIALS["vci_jwt_proofs"]["policy"];
     let (issuer, entropy) = (text(policy, "credential_issuer"), Seeded::new(5));
-    let keys: Vec<SigningKey> = (0..21).map(|_| SigningKey::generate_es256(&entropy)).collect();
+    let keys: Vec<SigningKey> = (0..21)
+        .map(|_| SigningKey::generate_es256(&entropy))
+        .collect();
     let make = |key, nonce| vci::make_proof(key, issuer, Some("resonate-wallet"), nonce, NOW);
     let proofs: Vec<String> = keys.iter().map(|key| make(key, "n1")).collect();
     let texts: Vec<&str> = proofs.iter().map(String::as_str).collect();
     let good = prove(&texts[..20], "n1").unwrap();
     assert_eq!(good.keys.len(), 20);
-    assert!(good.keys.iter().zip(&keys).all(|(got, made)| *got == made.public()));
-    assert_eq!(prove(&texts, "n1"), Err(Refusal::InvalidProof), "CR57 21 proofs");
+    assert!(
+        good.keys
+            .iter()
+            .zip(&keys)
+            .all(|(got, made)| *got == made.public())
+    );
+    assert_eq!(
+        prove(&texts, "n1"),
+        Err(Refusal::InvalidProof),
+        "CR57 21 proofs"
+    );
     assert_eq!(prove(&[], "n1"), Err(Refusal::InvalidProof), "CR57 none");
-    assert_eq!(prove(&[texts[0], texts[0]], "n1"), Err(Refusal::InvalidProof), "CR57 a key twice");
-    assert_eq!(prove(&texts[..2], "n2"), Err(Refusal::InvalidNonce), "CR58 foreign");
+    assert_eq!(
+        prove(&[texts[0], texts[0]], "n1"),
+        Err(Refusal::InvalidProof),
+        "CR57 a key twice"
+    );
+    assert_eq!(
+        prove(&texts[..2], "n2"),
+        Err(Refusal::InvalidNonce),
+        "CR58 foreign"
+    );
     let other = make(&keys[1], "n2");
-    let want = ProofWant { issuer, client_id: "resonate-wallet", accepts: &|_| true, now: NOW };
+    let want = ProofWant {
+        issuer,
+        client_id: "resonate-wallet",
+        accepts: &|_| true,
+        now: NOW,
+    };
     let mixed = vci::verify_proofs(&[texts[0], &other], &want).map(|_| ());
     assert_eq!(mixed, Err(Refusal::InvalidNonce), "CR58 two in one request");
 }
@@ -347,7 +443,10 @@ fn c_nonces_live_five_minutes() {
     assert!(key.accepts(&nonce, NOW) && key.accepts(&nonce, NOW.plus_seconds(300)));
     assert!(!key.accepts(&nonce, NOW.plus_seconds(301)), "CR58 old");
     assert!(!key.accepts(&nonce, NOW.plus_seconds(-60)));
-    assert!(!CNonceKey::new(Secret::new([4; 32])).accepts(&nonce, NOW), "CR58 foreign");
+    assert!(
+        !CNonceKey::new(Secret::new([4; 32])).accepts(&nonce, NOW),
+        "CR58 foreign"
+    );
     assert_ne!(nonce, key.nonce(&Seeded::new(2), NOW));
 }
 
@@ -355,12 +454,21 @@ fn c_nonces_live_five_minutes() {
 fn a_credential_request_has_one_name_and_one_kind_of_proof() {
     let read = |json: Value| vci::credential_request(json.to_string().as_bytes()).map(|_| ());
     let proofs = json!({"jwt": ["a"]});
-    assert_eq!(read(json!({"credential_configuration_id": "listener", "proofs": proofs, "x": 1})), Ok(()));
+    assert_eq!(
+        read(json!({"credential_configuration_id": "listener", "proofs": proofs, "x": 1})),
+        Ok(())
+    );
     let request = Err(Refusal::InvalidCredentialRequest);
     assert_eq!(read(json!({"proofs": proofs})), request);
-    let both = json!({"credential_configuration_id": "a", "credential_identifier": "b", "proofs": proofs});
+    let both =
+        json!({"credential_configuration_id": "a", "credential_identifier": "b", "proofs": proofs});
     assert_eq!(read(both), request);
-    for bad in [json!({}), json!({"jwt": []}), json!({"jwt": ["a"], "attestation": ["b"]}), json!({"jwt": [1]})] {
+    for bad in [
+        json!({}),
+        json!({"jwt": []}),
+        json!({"jwt": ["a"], "attestation": ["b"]}),
+        json!({"jwt": [1]}),
+    ] {
         let body = json!({"credential_configuration_id": "a", "proofs": bad});
         assert_eq!(read(body), Err(Refusal::InvalidProof), "CR57");
     }
@@ -375,5 +483,9 @@ fn metadata_names_every_claim() {
     assert_eq!(listener["vct"], vocab::listener_vct(ISSUER));
     assert_eq!(list(&listener["credential_metadata"], "claims").len(), 7);
     let kind = vci::type_metadata(ISSUER, card);
-    assert!(list(&kind, "claims").iter().all(|claim| claim["sd"] == "always"));
+    assert!(
+        list(&kind, "claims")
+            .iter()
+            .all(|claim| claim["sd"] == "always")
+    );
 }

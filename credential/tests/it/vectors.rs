@@ -26,15 +26,22 @@ pub static PAYMENTS: LazyLock<Value> = LazyLock::new(|| {
 pub const NOW: Timestamp = Timestamp::from_seconds(1_795_251_600);
 
 pub fn text<'v>(value: &'v Value, name: &str) -> &'v str {
-    value[name].as_str().unwrap_or_else(|| panic!("{name} is text in {value}"))
+    value[name]
+        .as_str()
+        .unwrap_or_else(|| panic!("{name} is text in {value}"))
 }
 
 pub fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
-    value[name].as_array().unwrap_or_else(|| panic!("{name} is a list"))
+    value[name]
+        .as_array()
+        .unwrap_or_else(|| panic!("{name} is a list"))
 }
 
 pub fn texts(value: &Value, name: &str) -> Vec<String> {
-    list(value, name).iter().map(|v| v.as_str().unwrap().to_owned()).collect()
+    list(value, name)
+        .iter()
+        .map(|v| v.as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// A private key of the vectors.
@@ -43,7 +50,11 @@ pub fn key(name: &str) -> SigningKey {
 }
 
 pub fn keys(list: &Value) -> Vec<Jwk> {
-    list.as_array().unwrap().iter().map(|k| Jwk::parse(k).unwrap()).collect()
+    list.as_array()
+        .unwrap()
+        .iter()
+        .map(|k| Jwk::parse(k).unwrap())
+        .collect()
 }
 
 /// The trust list of a policy.
@@ -54,7 +65,10 @@ pub fn trust(policy: &Value) -> Trust {
         keys: keys(&i["keys"]),
         state: State::Active,
     };
-    Trust { issuers: list(policy, "issuers").iter().map(issuer).collect(), senders: Vec::new() }
+    Trust {
+        issuers: list(policy, "issuers").iter().map(issuer).collect(),
+        senders: Vec::new(),
+    }
 }
 
 /// The same bytes every run: SplitMix64 from a seed.

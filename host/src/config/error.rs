@@ -20,7 +20,11 @@ impl ConfigError {
         what: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self { place: place.into(), what: what.into(), remedy: remedy.into() }
+        Self {
+            place: place.into(),
+            what: what.into(),
+            remedy: remedy.into(),
+        }
     }
 
     /// Where saying what is wrong says what to do: `rule` is what the value must be.

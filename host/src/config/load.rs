@@ -38,7 +38,11 @@ pub fn load<T: DeserializeOwned>(
     file: &str,
     overlay: &Overlay,
 ) -> Result<T, ConfigError> {
-    let at = Places { text, file, overlay };
+    let at = Places {
+        text,
+        file,
+        overlay,
+    };
     let mut table = DeTable::parse(text).map_err(|error| at.explain(&error))?;
     for (index, (name, path, value)) in overlay.0.iter().enumerate() {
         let mark = text.len() + 1 + index;
@@ -60,7 +64,9 @@ fn lay<'i>(
     value: &'i str,
     mark: std::ops::Range<usize>,
 ) -> bool {
-    let Some((first, rest)) = path.split_first() else { return false };
+    let Some((first, rest)) = path.split_first() else {
+        return false;
+    };
     let key = Spanned::new(mark.clone(), Cow::Borrowed(first.as_str()));
     if rest.is_empty() {
         // The old key goes too: it carries the old place.
@@ -112,7 +118,11 @@ impl Places<'_> {
             );
         }
         let first = message.lines().next().unwrap_or("not well-formed");
-        ConfigError::new(place, first, "Correct it; `resonate config sample` shows each key")
+        ConfigError::new(
+            place,
+            first,
+            "Correct it; `resonate config sample` shows each key",
+        )
     }
 
     fn place(&self, start: Option<usize>) -> String {
@@ -186,11 +196,17 @@ mod tests {
     const GOOD: &str = "modules = [\"idp\"]\n[serve]\npublic = \"127.0.0.1:1\"\n";
 
     fn env(pairs: &[(&str, &str)]) -> Overlay {
-        overlay(pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())))
+        overlay(
+            pairs
+                .iter()
+                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned())),
+        )
     }
 
     fn refused(text: &str, pairs: &[(&str, &str)]) -> String {
-        load::<Settings>(text, "resonate.toml", &env(pairs)).unwrap_err().to_string()
+        load::<Settings>(text, "resonate.toml", &env(pairs))
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
@@ -208,7 +224,10 @@ mod tests {
         let said = refused("modules = []\n", &[]);
         assert!(said.contains("the key `serve` is missing"), "{said}");
         let said = refused("modules = 3\n[serve]\npublic = \"x\"", &[]);
-        assert!(said.starts_with("resonate.toml line 1: invalid type"), "{said}");
+        assert!(
+            said.starts_with("resonate.toml line 1: invalid type"),
+            "{said}"
+        );
         let said = refused("modules = [\n\n=", &[]);
         assert!(said.starts_with("resonate.toml line "), "{said}");
     }
@@ -231,6 +250,9 @@ mod tests {
             "RESONATE_SERVE__STREAM: unknown key `stream`. Did you mean `streams`?"
         );
         let said = refused(GOOD, &[("RESONATE_MODULES__X", "7")]);
-        assert!(said.starts_with("RESONATE_MODULES__X: the name goes through"), "{said}");
+        assert!(
+            said.starts_with("RESONATE_MODULES__X: the name goes through"),
+            "{said}"
+        );
     }
 }

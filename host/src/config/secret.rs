@@ -28,7 +28,9 @@ impl SecretSource<'_> {
             (Some(value), None) => Ok(Secret::new(value.to_owned())),
             (None, Some(file)) => {
                 let text = private_file(&format!("{key}_file"), &self.base.join(file))?;
-                Ok(Secret::new(text.expose().trim_end_matches(['\r', '\n']).to_owned()))
+                Ok(Secret::new(
+                    text.expose().trim_end_matches(['\r', '\n']).to_owned(),
+                ))
             }
             (Some(_), Some(_)) => Err(ConfigError::new(
                 key,
@@ -84,7 +86,12 @@ mod tests {
         fs::write(base.join("s"), "open sesame\n").unwrap();
         fs::set_permissions(base.join("s"), fs::Permissions::from_mode(0o640)).unwrap();
         let file = Path::new("s");
-        let source = |value, file| SecretSource { key: "db.url", value, file, base: &base };
+        let source = |value, file| SecretSource {
+            key: "db.url",
+            value,
+            file,
+            base: &base,
+        };
         let said = source(None, Some(file)).read().unwrap_err();
         assert!(said.to_string().contains("chmod 600"), "{said}");
         fs::set_permissions(base.join("s"), fs::Permissions::from_mode(0o600)).unwrap();

@@ -37,26 +37,146 @@ pub enum Kind {
 
 /// The keys of the ground.
 pub const HOST_KEYS: &[Key] = &[
-    key("modules", Kind::Texts, true, "[\"idp\", \"streaming\", \"payments\"]", "The modules that run on this node."),
-    key("serve.public", Kind::Text, true, "\"127.0.0.1:8080\"", "The public listener; a TLS proxy stands before it."),
-    key("serve.peer", Kind::Text, false, "\"127.0.0.1:9090\"", "The listener for other nodes, /readyz and /metrics. Never public."),
-    key("serve.proxies", Kind::Texts, false, "[\"127.0.0.1\"]", "Proxies whose X-Forwarded-For counts."),
-    key("origins.id", Kind::Text, true, "\"https://id.coop.example\"", "The identity provider, which is also the issuer."),
-    key("origins.wallet", Kind::Text, true, "\"https://wallet.coop.example\"", "The browser wallet."),
-    key("origins.listen", Kind::Text, true, "\"https://listen.coop.example\"", "Listening, purse and studio."),
-    key("origins.coop", Kind::Text, true, "\"https://coop.coop.example\"", "The co-op's pages for members."),
-    key("origins.staff", Kind::Text, true, "\"https://staff.coop.example\"", "Staff pages."),
-    key("database.url", Kind::Text, false, "\"sqlite:data/resonate.sqlite3\"", "sqlite:PATH or postgres://..; or give url_file."),
-    key("database.url_file", Kind::Path, false, "\"database.url\"", "A private file holding the URL, for one with a password."),
-    key("keys.kek_file", Kind::Path, true, "\"kek\"", "The key-encryption key: 32 bytes in base64url, mode 0600."),
-    key("keys.file", Kind::Path, true, "\"data.keys\"", "The wrapped keys; kept beside the data, not in its backup."),
-    key("objects.dir", Kind::Path, false, "\"data/objects\"", "A folder for audio and covers; or give a bucket."),
-    key("objects.bucket", Kind::Text, false, "\"resonate\"", "A bucket of S3 or a store like it."),
-    key("objects.region", Kind::Text, false, "\"eu-central-1\"", "The bucket's region."),
-    key("objects.endpoint", Kind::Text, false, "\"https://s3.example\"", "The endpoint, for stores other than AWS."),
-    key("objects.access_key", Kind::Text, false, "\"AKIA..\"", "The access key's id."),
-    key("objects.secret_key_file", Kind::Path, false, "\"s3.secret\"", "A private file holding the secret key."),
-    key("peers.*.base", Kind::Text, false, "\"https://payments.inner.example/payments\"", "The peer surface of a module on another node; http on loopback only."),
+    key(
+        "modules",
+        Kind::Texts,
+        true,
+        "[\"idp\", \"streaming\", \"payments\"]",
+        "The modules that run on this node.",
+    ),
+    key(
+        "serve.public",
+        Kind::Text,
+        true,
+        "\"127.0.0.1:8080\"",
+        "The public listener; a TLS proxy stands before it.",
+    ),
+    key(
+        "serve.peer",
+        Kind::Text,
+        false,
+        "\"127.0.0.1:9090\"",
+        "The listener for other nodes, /readyz and /metrics. Never public.",
+    ),
+    key(
+        "serve.proxies",
+        Kind::Texts,
+        false,
+        "[\"127.0.0.1\"]",
+        "Proxies whose X-Forwarded-For counts.",
+    ),
+    key(
+        "origins.id",
+        Kind::Text,
+        true,
+        "\"https://id.coop.example\"",
+        "The identity provider, which is also the issuer.",
+    ),
+    key(
+        "origins.wallet",
+        Kind::Text,
+        true,
+        "\"https://wallet.coop.example\"",
+        "The browser wallet.",
+    ),
+    key(
+        "origins.listen",
+        Kind::Text,
+        true,
+        "\"https://listen.coop.example\"",
+        "Listening, purse and studio.",
+    ),
+    key(
+        "origins.coop",
+        Kind::Text,
+        true,
+        "\"https://coop.coop.example\"",
+        "The co-op's pages for members.",
+    ),
+    key(
+        "origins.staff",
+        Kind::Text,
+        true,
+        "\"https://staff.coop.example\"",
+        "Staff pages.",
+    ),
+    key(
+        "database.url",
+        Kind::Text,
+        false,
+        "\"sqlite:data/resonate.sqlite3\"",
+        "sqlite:PATH or postgres://..; or give url_file.",
+    ),
+    key(
+        "database.url_file",
+        Kind::Path,
+        false,
+        "\"database.url\"",
+        "A private file holding the URL, for one with a password.",
+    ),
+    key(
+        "keys.kek_file",
+        Kind::Path,
+        true,
+        "\"kek\"",
+        "The key-encryption key: 32 bytes in base64url, mode 0600.",
+    ),
+    key(
+        "keys.file",
+        Kind::Path,
+        true,
+        "\"data.keys\"",
+        "The wrapped keys; kept beside the data, not in its backup.",
+    ),
+    key(
+        "objects.dir",
+        Kind::Path,
+        false,
+        "\"data/objects\"",
+        "A folder for audio and covers; or give a bucket.",
+    ),
+    key(
+        "objects.bucket",
+        Kind::Text,
+        false,
+        "\"resonate\"",
+        "A bucket of S3 or a store like it.",
+    ),
+    key(
+        "objects.region",
+        Kind::Text,
+        false,
+        "\"eu-central-1\"",
+        "The bucket's region.",
+    ),
+    key(
+        "objects.endpoint",
+        Kind::Text,
+        false,
+        "\"https://s3.example\"",
+        "The endpoint, for stores other than AWS.",
+    ),
+    key(
+        "objects.access_key",
+        Kind::Text,
+        false,
+        "\"AKIA..\"",
+        "The access key's id.",
+    ),
+    key(
+        "objects.secret_key_file",
+        Kind::Path,
+        false,
+        "\"s3.secret\"",
+        "A private file holding the secret key.",
+    ),
+    key(
+        "peers.*.base",
+        Kind::Text,
+        false,
+        "\"https://payments.inner.example/payments\"",
+        "The peer surface of a module on another node; http on loopback only.",
+    ),
 ];
 
 const fn key(
@@ -66,7 +186,13 @@ const fn key(
     example: &'static str,
     what: &'static str,
 ) -> Key {
-    Key { path, kind, needed, example, what }
+    Key {
+        path,
+        kind,
+        needed,
+        example,
+        what,
+    }
 }
 
 /// A commented configuration file. What is not needed stands behind `#`.
@@ -83,12 +209,20 @@ pub fn sample(keys: &[Key]) -> String {
             // A header alone would demand the section's needed keys, so it is a comment too
             // where none is needed.
             let needed = keys.iter().any(|k| k.needed && k.path.starts_with(table));
-            let mark = if needed || table == "database" { "" } else { "# " };
+            let mark = if needed || table == "database" {
+                ""
+            } else {
+                "# "
+            };
             let _ = write!(out, "\n{mark}[{}]\n", table.replace('*', "payments"));
         } else {
             out.push('\n');
         }
-        let mark = if key.needed || key.path == "database.url" { "" } else { "# " };
+        let mark = if key.needed || key.path == "database.url" {
+            ""
+        } else {
+            "# "
+        };
         let _ = writeln!(out, "# {}\n{mark}{name} = {}", key.what, key.example);
     }
     out
@@ -101,7 +235,9 @@ pub fn schema(keys: &[Key]) -> Value {
     for key in keys {
         let mut at = &mut root;
         let steps: Vec<&str> = key.path.split('.').collect();
-        let Some((name, tables)) = steps.split_last() else { continue };
+        let Some((name, tables)) = steps.split_last() else {
+            continue;
+        };
         for step in tables {
             at = inside(at, step, key.needed);
         }

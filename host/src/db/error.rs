@@ -54,7 +54,11 @@ impl From<sqlx::Error> for Error {
             Outer::Database(ref inner) => {
                 let code = inner.code().unwrap_or_default().into_owned();
                 // A SQLSTATE always has five characters, a code of SQLite at most four.
-                if code.len() == 5 { postgres(&code, error) } else { sqlite(&code, error) }
+                if code.len() == 5 {
+                    postgres(&code, error)
+                } else {
+                    sqlite(&code, error)
+                }
             }
             Outer::PoolTimedOut
             | Outer::PoolClosed
@@ -75,7 +79,10 @@ fn postgres(state: &str, error: sqlx::Error) -> Error {
         "40001" | "40P01" => Error::Conflict,
         "53100" => Error::Full,
         "57014" | "55P03" => Error::Busy,
-        _ if ["08", "53", "57"].iter().any(|class| state.starts_with(class)) => {
+        _ if ["08", "53", "57"]
+            .iter()
+            .any(|class| state.starts_with(class)) =>
+        {
             tracing::warn!(state, "the database server is away");
             Error::Busy
         }

@@ -6,8 +6,7 @@
 //! writer dropped midway leaves the batch torn, and the next holder of the connection rolls back.
 
 use super::{
-    BoxFuture, Conn, Error, PATIENCE, PLACES, Tx, WORK_LONG_US, WORK_MOST, open,
-    tx::Hold,
+    BoxFuture, Conn, Error, PATIENCE, PLACES, Tx, WORK_LONG_US, WORK_MOST, open, tx::Hold,
 };
 use crate::world;
 use sqlx::{AnyPool, ConnectOptions, Executor};
@@ -78,12 +77,22 @@ enum Run<T> {
 impl Door {
     pub(super) async fn open(url: &str) -> Result<Self, Error> {
         if url.contains(":memory:") || url.contains("mode=memory") {
-            return Err(Error::Setup("a database in memory is not durable; name a file".into()));
+            return Err(Error::Setup(
+                "a database in memory is not durable; name a file".into(),
+            ));
         }
-        let made = if url.contains("mode=") { url.to_owned() } else { with_mode(url) };
+        let made = if url.contains("mode=") {
+            url.to_owned()
+        } else {
+            with_mode(url)
+        };
         let mut conn = open::options(&made)?.connect().await?;
         conn.execute(sqlx::raw_sql(WRITER)).await?;
-        let writer = Writer { conn, batch: None, torn: false };
+        let writer = Writer {
+            conn,
+            batch: None,
+            torn: false,
+        };
         Ok(Self {
             writer: Arc::new(Mutex::new(writer)),
             places: Arc::new(Semaphore::new(PLACES)),
@@ -182,7 +191,9 @@ async fn run<'env, T, E: From<Error>>(
     if took > WORK_LONG_US {
         tracing::warn!(ms = took / 1000, "a writer kept all others waiting");
     }
-    let turn = tx.into_turn().expect("this transaction was made with a turn");
+    let turn = tx
+        .into_turn()
+        .expect("this transaction was made with a turn");
     (turn, answer.unwrap_or_else(|_| Err(Error::Busy.into())))
 }
 
@@ -243,7 +254,14 @@ impl Writer {
         if ended.is_err() {
             let _ = self.execute(ROLLBACK).await;
         }
-        tell(batch, if ended.is_ok() { Fate::Durable } else { Fate::Lost });
+        tell(
+            batch,
+            if ended.is_ok() {
+                Fate::Durable
+            } else {
+                Fate::Lost
+            },
+        );
         ended
     }
 

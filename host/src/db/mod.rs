@@ -68,7 +68,9 @@ impl Db {
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             Ok(Self(Door::Pg(pg::Door::open(url).await?)))
         } else {
-            Err(Error::Setup("a database URL begins with sqlite: or postgres:".into()))
+            Err(Error::Setup(
+                "a database URL begins with sqlite: or postgres:".into(),
+            ))
         }
     }
 
@@ -116,7 +118,11 @@ impl Db {
             Door::Lite(_) => "BEGIN DEFERRED",
             Door::Pg(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        let view = self.readers().begin_with(begin).await.map_err(Error::from)?;
+        let view = self
+            .readers()
+            .begin_with(begin)
+            .await
+            .map_err(Error::from)?;
         work(&mut ReadConn::view(view)).await
     }
 

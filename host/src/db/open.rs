@@ -8,8 +8,9 @@ use sqlx::{
 
 /// What a URL says, with statement logging off: statements and their times are nobody's business.
 pub(super) fn options(url: &str) -> Result<AnyConnectOptions, Error> {
-    let options: AnyConnectOptions =
-        url.parse().map_err(|_| Error::Setup("the database URL is malformed".into()))?;
+    let options: AnyConnectOptions = url
+        .parse()
+        .map_err(|_| Error::Setup("the database URL is malformed".into()))?;
     Ok(options.disable_statement_logging())
 }
 

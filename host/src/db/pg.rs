@@ -1,9 +1,6 @@
 //! PostgreSQL: serialisable transactions, run again where the server says that order was lost.
 
-use super::{
-    BoxFuture, Error, Retryable, Tx, WORK_MOST, open,
-    tx::Hold,
-};
+use super::{BoxFuture, Error, Retryable, Tx, WORK_MOST, open, tx::Hold};
 use crate::world;
 use sqlx::{Any, AnyPool, Transaction};
 use std::time::Duration;
@@ -66,16 +63,27 @@ impl Door {
         let transaction = self.writers.begin_with(begin).await.map_err(Error::from)?;
         let mut tx = Tx::new(Hold::Pg(transaction));
         // A transaction dropped on the way out rolls back.
-        let done = timeout(WORK_MOST, work(&mut tx)).await.map_err(|_| Error::Busy)??;
-        commit(tx.into_transaction().expect("this transaction was made of one")).await?;
+        let done = timeout(WORK_MOST, work(&mut tx))
+            .await
+            .map_err(|_| Error::Busy)??;
+        commit(
+            tx.into_transaction()
+                .expect("this transaction was made of one"),
+        )
+        .await?;
         Ok(done)
     }
 }
 
-/// After a lost connection nobody knows; every other error is the server's word that it did not.
+/// After a lost connection nobody knows, nor where the server says goodbye: it may have committed
+/// just before. Every other error is its word that it did not.
 async fn commit(transaction: Transaction<'static, Any>) -> Result<(), Error> {
-    transaction.commit().await.map_err(|error| match error {
-        sqlx::Error::Database(_) => Error::from(error),
+    transaction.commit().await.map_err(|error| match &error {
+        sqlx::Error::Database(said) => {
+            let code = said.code().unwrap_or_default();
+            let goodbye = ["08", "57"].iter().any(|class| code.starts_with(class));
+            if goodbye { Error::Doubt } else { error.into() }
+        }
         _ => Error::Doubt,
     })
 }

@@ -22,7 +22,10 @@ pub(super) enum Hold {
 
 impl Tx<'_> {
     pub(super) fn new(hold: Hold) -> Self {
-        Self { hold, env: PhantomData }
+        Self {
+            hold,
+            env: PhantomData,
+        }
     }
 
     pub(super) fn into_turn(self) -> Option<Turn> {
@@ -73,11 +76,17 @@ enum From {
 
 impl ReadConn<'_> {
     pub(super) fn single(conn: PoolConnection<Any>) -> Self {
-        Self { from: From::Pool(conn), env: PhantomData }
+        Self {
+            from: From::Pool(conn),
+            env: PhantomData,
+        }
     }
 
     pub(super) fn view(view: Transaction<'static, Any>) -> Self {
-        Self { from: From::View(view), env: PhantomData }
+        Self {
+            from: From::View(view),
+            env: PhantomData,
+        }
     }
 }
 

@@ -80,7 +80,9 @@ pub struct Asked {
 /// Problems for unknown paths (404) and methods (405, with `Allow`), and the route template for the
 /// log. For each origin's routes, before they are joined.
 pub fn origin(router: Router) -> Router {
-    router.fallback(nothing_here).layer(middleware::from_fn(mark))
+    router
+        .fallback(nothing_here)
+        .layer(middleware::from_fn(mark))
 }
 
 /// [`origin`], and problems shown to people as pages of that origin.
@@ -92,8 +94,15 @@ async fn show(State(page): State<ProblemPage>, request: Request, next: Next) -> 
     if !page::wanted(request.method(), request.headers()) {
         return next.run(request).await;
     }
-    let asked = Asked { method: request.method().clone(), uri: request.uri().clone(), headers: request.headers().clone() };
-    let id = request.extensions().get().map_or_else(String::new, |RequestId(id)| id.clone());
+    let asked = Asked {
+        method: request.method().clone(),
+        uri: request.uri().clone(),
+        headers: request.headers().clone(),
+    };
+    let id = request
+        .extensions()
+        .get()
+        .map_or_else(String::new, |RequestId(id)| id.clone());
     let response = next.run(request).await;
     page::for_people(response, |problem| page(&asked, problem, &id))
 }
@@ -119,7 +128,9 @@ async fn mark(request: Request, next: Next) -> Response {
     {
         let allow = response.headers_mut().remove(header::ALLOW);
         response = Fault::from(&problem::METHOD).into_response();
-        response.headers_mut().extend(allow.map(|value| (header::ALLOW, value)));
+        response
+            .headers_mut()
+            .extend(allow.map(|value| (header::ALLOW, value)));
     }
     if let Some(template) = template {
         response.extensions_mut().insert(Template(template));
@@ -155,16 +166,22 @@ async fn pass(State(edge): State<Arc<EdgeConfig>>, mut request: Request, next: N
 }
 
 fn refuse_early(edge: &EdgeConfig, request: &Request) -> Option<Problem> {
-    let url = request.uri().path_and_query().map_or(0, |text| text.as_str().len());
+    let url = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |text| text.as_str().len());
     if url > URL_MOST {
         return Some(Problem::new(&problem::URL_TOO_LONG));
     }
-    let headers = request.headers().iter().map(|(n, v)| n.as_str().len() + v.len() + 4);
+    let headers = request
+        .headers()
+        .iter()
+        .map(|(n, v)| n.as_str().len() + v.len() + 4);
     if headers.sum::<usize>() > HEADERS_MOST {
         return Some(Problem::new(&problem::HEADERS_TOO_LARGE));
     }
-    let known = edge.hosts.is_empty()
-        || hosts::of(request).is_some_and(|host| edge.hosts.contains(&host));
+    let known =
+        edge.hosts.is_empty() || hosts::of(request).is_some_and(|host| edge.hosts.contains(&host));
     (!known).then(|| Problem::new(&problem::HOST_UNKNOWN))
 }
 
@@ -186,7 +203,11 @@ fn address(edge: &EdgeConfig, request: &Request) -> Option<IpAddr> {
     if !edge.proxies.contains(&socket) {
         return Some(socket);
     }
-    let last = request.headers().get_all("x-forwarded-for").iter().next_back()?;
+    let last = request
+        .headers()
+        .get_all("x-forwarded-for")
+        .iter()
+        .next_back()?;
     last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
@@ -196,7 +217,10 @@ fn tell(method: &Method, response: &Response, ms: i64) {
     let template = response.extensions().get::<Template>();
     let route = template.map_or("-", |Template(path)| path.as_str());
     let status = response.status().as_u16();
-    let slug = response.extensions().get::<Refused>().map_or("", |r| r.0.slug.slug);
+    let slug = response
+        .extensions()
+        .get::<Refused>()
+        .map_or("", |r| r.0.slug.slug);
     let method = method.as_str();
     match status {
         500.. => tracing::warn!(method, route, status, slug, ms, "failed"),

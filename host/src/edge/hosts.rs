@@ -17,7 +17,9 @@ pub(super) fn of(request: &Request) -> Option<String> {
         return Some(authority.as_str().to_ascii_lowercase());
     }
     let mut all = request.headers().get_all(header::HOST).iter();
-    let (Some(host), None) = (all.next(), all.next()) else { return None };
+    let (Some(host), None) = (all.next(), all.next()) else {
+        return None;
+    };
     host.to_str().ok().map(str::to_ascii_lowercase)
 }
 
@@ -27,10 +29,7 @@ pub fn by_host(origins: impl IntoIterator<Item = (String, Router)>) -> Router {
     Router::new().fallback(choose).with_state(Arc::new(origins))
 }
 
-async fn choose(
-    State(origins): State<Arc<HashMap<String, Router>>>,
-    request: Request,
-) -> Response {
+async fn choose(State(origins): State<Arc<HashMap<String, Router>>>, request: Request) -> Response {
     match of(&request).and_then(|host| origins.get(&host).cloned()) {
         Some(router) => router.oneshot(request).await.into_response(),
         None => Fault::from(&problem::HOST_UNKNOWN).into_response(),

@@ -7,23 +7,35 @@ use kernel::Problem;
 
 /// Whether this is a navigation by a person, not a script's fetch.
 pub(super) fn wanted(method: &Method, headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or("");
-    let fetch = headers.get("sec-fetch-mode").is_some_and(|mode| mode != "navigate");
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or("");
+    let fetch = headers
+        .get("sec-fetch-mode")
+        .is_some_and(|mode| mode != "navigate");
     let reads = *method == Method::GET || *method == Method::HEAD || *method == Method::POST;
     reads && !fetch && accept.contains("text/html")
 }
 
 /// Replaces a problem's JSON by a page; other answers pass.
-pub(super) fn for_people(
-    response: Response,
-    page: impl FnOnce(&Problem) -> Response,
-) -> Response {
+pub(super) fn for_people(response: Response, page: impl FnOnce(&Problem) -> Response) -> Response {
     let kind = response.headers().get(header::CONTENT_TYPE);
     let is_json = kind.is_some_and(|kind| kind == "application/problem+json");
-    let refused = response.extensions().get::<Refused>().filter(|_| is_json).cloned();
-    let Some(Refused(problem)) = refused else { return response };
+    let refused = response
+        .extensions()
+        .get::<Refused>()
+        .filter(|_| is_json)
+        .cloned();
+    let Some(Refused(problem)) = refused else {
+        return response;
+    };
     let (mut old, _) = response.into_parts();
-    for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CACHE_CONTROL] {
+    for name in [
+        header::CONTENT_TYPE,
+        header::CONTENT_LENGTH,
+        header::CACHE_CONTROL,
+    ] {
         old.headers.remove(name);
     }
     let (page, body) = page(&problem).into_parts();
@@ -47,11 +59,17 @@ pub(super) fn plain(problem: &Problem, id: &str) -> Response {
     let mut response = Html(html).into_response();
     let headers = response.headers_mut();
     let policy = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(policy),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

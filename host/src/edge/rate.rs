@@ -2,10 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use governor::{
-    Quota, RateLimiter,
-    clock::Clock as _,
-    middleware::NoOpMiddleware,
-    nanos::Nanos,
+    Quota, RateLimiter, clock::Clock as _, middleware::NoOpMiddleware, nanos::Nanos,
     state::keyed::DashMapStateStore,
 };
 use hmac::{Hmac, KeyInit, Mac};
@@ -37,17 +34,41 @@ pub mod classes {
     use super::Class;
 
     /// Joins of one prefix; beyond, more proof of work.
-    pub const JOIN: Class = Class { name: "join", burst: 5, period_s: 3_600 };
+    pub const JOIN: Class = Class {
+        name: "join",
+        burst: 5,
+        period_s: 3_600,
+    };
     /// Sandbox clients of one prefix.
-    pub const SANDBOX: Class = Class { name: "sandbox", burst: 10, period_s: 3_600 };
+    pub const SANDBOX: Class = Class {
+        name: "sandbox",
+        burst: 10,
+        period_s: 3_600,
+    };
     /// Previews of one prefix.
-    pub const PREVIEW: Class = Class { name: "preview", burst: 60, period_s: 3_600 };
+    pub const PREVIEW: Class = Class {
+        name: "preview",
+        burst: 60,
+        period_s: 3_600,
+    };
     /// Searches of one prefix.
-    pub const SEARCH: Class = Class { name: "search", burst: 120, period_s: 60 };
+    pub const SEARCH: Class = Class {
+        name: "search",
+        burst: 120,
+        period_s: 60,
+    };
     /// Token calls of one client.
-    pub const TOKEN: Class = Class { name: "token", burst: 6_000, period_s: 60 };
+    pub const TOKEN: Class = Class {
+        name: "token",
+        burst: 6_000,
+        period_s: 60,
+    };
     /// Failed client logins of one client.
-    pub const CLIENT_LOGIN: Class = Class { name: "client-login", burst: 60, period_s: 60 };
+    pub const CLIENT_LOGIN: Class = Class {
+        name: "client-login",
+        burst: 60,
+        period_s: 60,
+    };
 }
 
 /// Where a request comes from: a keyed hash of its /24 or /48, good for one day in one process.
@@ -92,7 +113,11 @@ impl Meter {
     pub fn new(world: World) -> Self {
         let day = (world.now().day().number(), world.random());
         let limiters = Mutex::default();
-        Self(Arc::new(Inner { world, day: Mutex::new(day), limiters }))
+        Self(Arc::new(Inner {
+            world,
+            day: Mutex::new(day),
+            limiters,
+        }))
     }
 
     /// The source an address belongs to, today.
@@ -129,7 +154,11 @@ impl Meter {
     }
 
     fn limiter(&self, class: &'static Class) -> Arc<Limiter> {
-        let mut all = self.0.limiters.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self
+            .0
+            .limiters
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let made = all.entry(class.name).or_insert_with(|| {
             let burst = NonZeroU32::new(class.burst).unwrap_or(NonZeroU32::MIN);
             let each = Duration::from_secs(class.period_s.max(1)) / burst.get();
@@ -204,11 +233,23 @@ mod tests {
         let hand = Arc::new(Hand(AtomicI64::new(1)));
         let meter = Meter::new(World::new(hand.clone(), hand.clone()));
         let here = meter.source("192.0.2.7".parse().unwrap());
-        assert_eq!(here, meter.source("192.0.2.200".parse().unwrap()), "one /24");
-        assert_eq!(here, meter.source("::ffff:192.0.2.1".parse().unwrap()), "mapped");
+        assert_eq!(
+            here,
+            meter.source("192.0.2.200".parse().unwrap()),
+            "one /24"
+        );
+        assert_eq!(
+            here,
+            meter.source("::ffff:192.0.2.1".parse().unwrap()),
+            "mapped"
+        );
         assert_ne!(here, meter.source("192.0.3.7".parse().unwrap()));
         let six = meter.source("2001:db8:1:2::1".parse().unwrap());
-        assert_eq!(six, meter.source("2001:db8:1:ffff::9".parse().unwrap()), "one /48");
+        assert_eq!(
+            six,
+            meter.source("2001:db8:1:ffff::9".parse().unwrap()),
+            "one /48"
+        );
 
         for _ in 0..5 {
             meter.take(&classes::JOIN, here).unwrap();
@@ -223,6 +264,10 @@ mod tests {
         hand.0.fetch_add(wait * 1_000_000, Ordering::SeqCst);
         meter.take(&classes::JOIN, here).unwrap();
         hand.0.fetch_add(86_400 * 1_000_000, Ordering::SeqCst);
-        assert_ne!(here, meter.source("192.0.2.7".parse().unwrap()), "another day");
+        assert_ne!(
+            here,
+            meter.source("192.0.2.7".parse().unwrap()),
+            "another day"
+        );
     }
 }

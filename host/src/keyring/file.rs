@@ -53,9 +53,21 @@ pub(super) fn read(kek: &Secret<[u8; 32]>, path: &Path) -> Result<Entries, Confi
         let cell = b64::decode(&wrapped.wrapped)?;
         let plain = Secret::new(cipher.open(0, &place(&wrapped.name), &cell)?);
         let key = Secret::new(plain.expose().as_slice().try_into().ok()?);
-        Some((wrapped.name, Entry { key, made: wrapped.made, uses: wrapped.uses }))
+        Some((
+            wrapped.name,
+            Entry {
+                key,
+                made: wrapped.made,
+                uses: wrapped.uses,
+            },
+        ))
     };
-    stored.keys.into_iter().map(unwrap).collect::<Option<_>>().ok_or_else(|| damaged(path))
+    stored
+        .keys
+        .into_iter()
+        .map(unwrap)
+        .collect::<Option<_>>()
+        .ok_or_else(|| damaged(path))
 }
 
 /// Wraps and replaces the file.
@@ -72,7 +84,10 @@ pub(super) fn write(
         uses: entry.uses,
         wrapped: b64::encode(cipher.seal(0, &place(name), entry.key.expose(), world.random())),
     });
-    let stored = Stored { version: 1, keys: keys.collect() };
+    let stored = Stored {
+        version: 1,
+        keys: keys.collect(),
+    };
     let text = serde_json::to_vec_pretty(&stored).expect("plain data is JSON");
     let fresh = beside(path, "new");
     write_private(&fresh, &text)
@@ -101,7 +116,10 @@ pub(super) fn change<T>(
 
 /// What tells a changed ring from an unchanged one: a key never changes under its name.
 fn marks(entries: &Entries) -> Vec<(String, i64)> {
-    entries.iter().map(|(name, entry)| (name.clone(), entry.uses)).collect()
+    entries
+        .iter()
+        .map(|(name, entry)| (name.clone(), entry.uses))
+        .collect()
 }
 
 /// A lock on a file of its own: the key file itself is replaced by renaming.
@@ -119,14 +137,20 @@ fn lock(path: &Path) -> io::Result<File> {
 /// Writes a file that only its owner can read, flushed to disk.
 pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::create_dir_all(folder(path))?;
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
 
 fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {
@@ -137,13 +161,20 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 }
 
 fn place(name: &str) -> Place<'_> {
-    Place { table: "keys", column: "wrapped", row_id: name }
+    Place {
+        table: "keys",
+        column: "wrapped",
+        row_id: name,
+    }
 }
 
 fn damaged(path: &Path) -> ConfigError {
     ConfigError::new(
         "keys.file",
-        format!("{} is damaged, or was wrapped under another KEK", path.display()),
+        format!(
+            "{} is damaged, or was wrapped under another KEK",
+            path.display()
+        ),
         "Restore the key file and the KEK that belong together",
     )
 }

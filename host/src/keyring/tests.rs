@@ -3,7 +3,8 @@ use crate::world;
 use std::{fs, os::unix::fs::PermissionsExt};
 
 fn folder(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("resonate-keyring-{name}-{}", std::process::id()));
+    let folder =
+        std::env::temp_dir().join(format!("resonate-keyring-{name}-{}", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
     folder
 }
@@ -12,7 +13,10 @@ fn folder(name: &str) -> PathBuf {
 fn secrets_outlive_the_process_and_are_never_in_clear_on_disk() {
     let folder = folder("stays");
     let (kek, file) = (folder.join("kek"), folder.join("data.keys"));
-    assert!(Keyring::open(&kek, &file, world::system()).is_err(), "nothing is made by opening");
+    assert!(
+        Keyring::open(&kek, &file, world::system()).is_err(),
+        "nothing is made by opening"
+    );
     let ring = Keyring::create(&kek, &file, world::system()).unwrap();
     let key = ring.key("idp/pairwise");
     assert!(key.is(ring.key("idp/pairwise").expose()));
@@ -20,7 +24,10 @@ fn secrets_outlive_the_process_and_are_never_in_clear_on_disk() {
     let text = fs::read_to_string(&file).unwrap();
     assert!(!text.contains(&b64::encode(key.expose())));
     for path in [&kek, &file] {
-        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
     let again = Keyring::open(&kek, &file, world::system()).unwrap();
     assert!(key.is(again.key("idp/pairwise").expose()));
@@ -62,6 +69,9 @@ fn a_foreign_kek_a_renamed_key_and_open_files_are_refused() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
     assert!(Keyring::open(&other, &file, world::system()).is_err());
     fs::remove_file(&kek).unwrap();
-    assert!(Keyring::create(&kek, &file, world::system()).is_err(), "the KEK is not replaced");
+    assert!(
+        Keyring::create(&kek, &file, world::system()).is_err(),
+        "the KEK is not replaced"
+    );
     fs::remove_dir_all(&folder).unwrap();
 }

@@ -20,9 +20,17 @@ pub(super) struct Stall<S> {
 }
 
 impl<S: Unpin> Stall<S> {
-    #[expect(clippy::disallowed_methods, reason = "waiting is the listener's part of the house")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "waiting is the listener's part of the house"
+    )]
     pub(super) fn new(inner: S, most: Duration) -> Self {
-        Self { inner, most, moved: false, alarm: Box::pin(tokio::time::sleep(most)) }
+        Self {
+            inner,
+            most,
+            moved: false,
+            alarm: Box::pin(tokio::time::sleep(most)),
+        }
     }
 
     /// Ready once a whole period passed without a byte. The alarm is set anew when it rings, not
@@ -38,7 +46,10 @@ impl<S: Unpin> Stall<S> {
         }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the runtime's own clock, for its own timer")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the runtime's own clock, for its own timer"
+    )]
     fn reset(&mut self) {
         let next = Instant::now() + self.most;
         self.alarm.as_mut().reset(next);
@@ -62,7 +73,11 @@ impl<S: Unpin> Stall<S> {
         cx: &mut Context<'_>,
         result: Poll<io::Result<()>>,
     ) -> Poll<io::Result<()>> {
-        if result.is_ready() { result } else { self.rang(cx).map(Err) }
+        if result.is_ready() {
+            result
+        } else {
+            self.rang(cx).map(Err)
+        }
     }
 }
 

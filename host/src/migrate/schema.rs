@@ -36,8 +36,11 @@ pub struct Column {
 /// # Errors
 /// The database's.
 pub async fn schema(conn: &mut Conn) -> Result<Schema, Error> {
-    let [columns, counts] =
-        if conn.backend_name() == "SQLite" { LITE_SCHEMA } else { PG_SCHEMA };
+    let [columns, counts] = if conn.backend_name() == "SQLite" {
+        LITE_SCHEMA
+    } else {
+        PG_SCHEMA
+    };
     let mut found = Schema::new();
     for row in sqlx::query(columns).fetch_all(&mut *conn).await? {
         let key: i64 = row.try_get(4)?;

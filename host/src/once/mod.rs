@@ -69,7 +69,9 @@ pub async fn take(
         .bind(now.micros())
         .fetch_optional(&mut **tx)
         .await?;
-    let Some(row) = row else { return spent(tx, key, bound).await };
+    let Some(row) = row else {
+        return spent(tx, key, bound).await;
+    };
     let family: String = row.try_get(1)?;
     sqlx::query(SPEND)
         .bind(key)
@@ -87,7 +89,11 @@ const TAKE: &str = "DELETE FROM host_once WHERE key = $1 AND bound = $2 AND unti
 const SPEND: &str = "INSERT INTO host_spent (key, bound, family, until) VALUES ($1, $2, $3, $4)";
 
 async fn spent(conn: &mut Conn, key: Vec<u8>, bound: &str) -> Result<Taken, Error> {
-    let row = sqlx::query(SPENT).bind(key).bind(bound).fetch_optional(conn).await?;
+    let row = sqlx::query(SPENT)
+        .bind(key)
+        .bind(bound)
+        .fetch_optional(conn)
+        .await?;
     row.map_or(Ok(Taken::Unknown), |row| Ok(Taken::Spent(row.try_get(0)?)))
 }
 
@@ -116,7 +122,10 @@ const FIRST: &str = "INSERT INTO host_seen (key, until) VALUES ($1, $2) ON CONFL
 /// Forgets what has ended.
 pub(crate) async fn sweep(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
     for statement in [SWEEP_ONCE, SWEEP_SPENT, SWEEP_SEEN] {
-        sqlx::query(statement).bind(now.micros()).execute(&mut **tx).await?;
+        sqlx::query(statement)
+            .bind(now.micros())
+            .execute(&mut **tx)
+            .await?;
     }
     Ok(())
 }
@@ -126,10 +135,20 @@ const SWEEP_SPENT: &str = "DELETE FROM host_spent WHERE until <= $1";
 const SWEEP_SEEN: &str = "DELETE FROM host_seen WHERE until <= $1";
 
 /// The static SQL of this file.
-pub const STATEMENTS: &[&str] =
-    &[ISSUE, TAKE, SPEND, SPENT, FIRST, SWEEP_ONCE, SWEEP_SPENT, SWEEP_SEEN];
+pub const STATEMENTS: &[&str] = &[
+    ISSUE,
+    TAKE,
+    SPEND,
+    SPENT,
+    FIRST,
+    SWEEP_ONCE,
+    SWEEP_SPENT,
+    SWEEP_SEEN,
+];
 
 fn key(space: &Space, secret: &str) -> Vec<u8> {
-    let hash = Sha256::new_with_prefix(space.name).chain_update([0]).chain_update(secret);
+    let hash = Sha256::new_with_prefix(space.name)
+        .chain_update([0])
+        .chain_update(secret);
     hash.finalize().to_vec()
 }

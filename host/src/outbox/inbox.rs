@@ -43,7 +43,14 @@ pub(crate) fn routes(
     origins: &Origins,
 ) -> Router {
     let name = origins.name_of(module);
-    let inbox = Inbox { module, name, db, peers, world, subscriptions };
+    let inbox = Inbox {
+        module,
+        name,
+        db,
+        peers,
+        world,
+        subscriptions,
+    };
     Router::new()
         .route("/events", post(receive))
         .layer(DefaultBodyLimit::max(EVENT_MOST))
@@ -52,7 +59,9 @@ pub(crate) fn routes(
 
 async fn receive(State(inbox): State<Arc<Inbox>>, body: Bytes) -> Response {
     let now = inbox.world.now();
-    let Ok(token) = std::str::from_utf8(&body) else { return refused(&Refusal::InvalidRequest) };
+    let Ok(token) = std::str::from_utf8(&body) else {
+        return refused(&Refusal::InvalidRequest);
+    };
     let trust = match inbox.peers.trust(token, now).await {
         Ok(trust) => trust,
         Err(away) => return Fault(Problem::from(away)).into_response(),
@@ -93,7 +102,10 @@ async fn store(
 ) -> Result<(), NotHeard> {
     // Two modules of one database may hear events of one name.
     let mark = &format!("{}/{jti}", inbox.module);
-    inbox.db.write(move |tx| Box::pin(hear(tx, subscription, event, mark, now))).await
+    inbox
+        .db
+        .write(move |tx| Box::pin(hear(tx, subscription, event, mark, now)))
+        .await
 }
 
 async fn hear(
@@ -111,5 +123,9 @@ async fn hear(
 
 /// RFC 8935 section 2.3.
 fn refused(refusal: &Refusal) -> Response {
-    (StatusCode::BAD_REQUEST, Json(json!({"err": refusal.reason()}))).into_response()
+    (
+        StatusCode::BAD_REQUEST,
+        Json(json!({"err": refusal.reason()})),
+    )
+        .into_response()
 }

@@ -91,7 +91,11 @@ impl Subscription {
         + Sync
         + 'static,
     ) -> Self {
-        Self { topic, version, handler: Arc::new(handler) }
+        Self {
+            topic,
+            version,
+            handler: Arc::new(handler),
+        }
     }
 }
 
@@ -121,7 +125,15 @@ impl Outbox {
         origins: crate::config::Origins,
     ) -> Self {
         let (modules, bell) = (RwLock::default(), Notify::new());
-        Self(Arc::new(Inner { db, world, secrets, peers, origins, modules, bell }))
+        Self(Arc::new(Inner {
+            db,
+            world,
+            secrets,
+            peers,
+            origins,
+            modules,
+            bell,
+        }))
     }
 
     /// Puts an event of `module` in the same transaction as its cause. `id` becomes its `jti`: 16
@@ -150,7 +162,11 @@ impl Outbox {
 
     /// Names a module of this process, whose events are sent from here.
     pub(crate) fn serve(&self, module: &'static str) {
-        let mut modules = self.0.modules.write().unwrap_or_else(|lock| lock.into_inner());
+        let mut modules = self
+            .0
+            .modules
+            .write()
+            .unwrap_or_else(|lock| lock.into_inner());
         if !modules.contains(&module) {
             modules.push(module);
         }

@@ -71,7 +71,11 @@ impl Outbox {
                 () = self.0.bell.notified() => true,
                 () = world::pause(Duration::from_millis(500)) => false,
             };
-            let sent = if rung || self.anything_due().await { self.pump().await } else { Ok(0) };
+            let sent = if rung || self.anything_due().await {
+                self.pump().await
+            } else {
+                Ok(0)
+            };
             match sent {
                 // There may be more than one claim's worth.
                 Ok(sent) if sent > 0 => self.0.bell.notify_one(),
@@ -90,7 +94,10 @@ impl Outbox {
     /// The database's.
     pub async fn retry_dead(&self) -> Result<u64, Error> {
         let now = self.0.world.now();
-        self.0.db.write(move |tx| Box::pin(store::revive(tx, now))).await
+        self.0
+            .db
+            .write(move |tx| Box::pin(store::revive(tx, now)))
+            .await
     }
 
     /// After a restore: sends the last two days again, harmless by `jti`; answers how many.
@@ -100,17 +107,25 @@ impl Outbox {
     pub async fn resend(&self) -> Result<u64, Error> {
         let now = self.0.world.now();
         let since = now.plus_seconds(-RESTORE_S);
-        self.0.db.write(move |tx| Box::pin(store::resend(tx, since, now))).await
+        self.0
+            .db
+            .write(move |tx| Box::pin(store::resend(tx, since, now)))
+            .await
     }
 
     pub(crate) async fn sweep(&self, now: Timestamp) -> Result<(), Error> {
         let before = now.plus_seconds(-KEPT_S);
-        self.0.db.write(move |tx| Box::pin(store::sweep(tx, before))).await
+        self.0
+            .db
+            .write(move |tx| Box::pin(store::sweep(tx, before)))
+            .await
     }
 
     async fn anything_due(&self) -> bool {
         let now = self.0.world.now();
-        let Ok(mut conn) = self.0.db.read().await else { return false };
+        let Ok(mut conn) = self.0.db.read().await else {
+            return false;
+        };
         for module in self.modules() {
             if store::is_due(&mut conn, module, now).await.unwrap_or(false) {
                 return true;
@@ -125,7 +140,10 @@ impl Outbox {
         for module in self.modules() {
             let now = self.0.world.now();
             let lease = now.plus_seconds(LEASE_S);
-            let claim = self.0.db.write(move |tx| Box::pin(store::claim(tx, module, now, lease)));
+            let claim = self
+                .0
+                .db
+                .write(move |tx| Box::pin(store::claim(tx, module, now, lease)));
             let rows = claim.await?;
             if rows.is_empty() {
                 continue;
@@ -139,7 +157,11 @@ impl Outbox {
     }
 
     fn modules(&self) -> Vec<&'static str> {
-        self.0.modules.read().unwrap_or_else(|lock| lock.into_inner()).clone()
+        self.0
+            .modules
+            .read()
+            .unwrap_or_else(|lock| lock.into_inner())
+            .clone()
     }
 
     /// Signs what is unsigned, and keeps it before a byte of it is sent.
@@ -157,7 +179,10 @@ impl Outbox {
         }
         if !fresh.is_empty() {
             let fresh = &fresh;
-            let keep = self.0.db.write(move |tx| Box::pin(store::keep_signed(tx, fresh)));
+            let keep = self
+                .0
+                .db
+                .write(move |tx| Box::pin(store::keep_signed(tx, fresh)));
             keep.await?;
         }
         Ok(rows)
@@ -187,7 +212,12 @@ impl Outbox {
         let fault = match self.0.peers.deliver(&row.audience, jws).await {
             Delivery::Received => return Next::Done,
             Delivery::Refused(word) => {
-                tracing::error!(topic = row.topic, jti = row.id, word, "an event was refused");
+                tracing::error!(
+                    topic = row.topic,
+                    jti = row.id,
+                    word,
+                    "an event was refused"
+                );
                 return Next::Dead(word);
             }
             Delivery::Failed(word) => word,
@@ -208,7 +238,10 @@ impl Outbox {
     }
 
     async fn record(&self, rows: &[Claimed], next: &[Next], now: Timestamp) -> Result<(), Error> {
-        self.0.db.write(move |tx| Box::pin(record(tx, rows, next, now))).await
+        self.0
+            .db
+            .write(move |tx| Box::pin(record(tx, rows, next, now)))
+            .await
     }
 }
 

@@ -81,7 +81,11 @@ fn claimed(row: &AnyRow) -> Result<Claimed, Error> {
 
 /// Whether anything of the module is due; a look that takes no lock.
 pub(super) async fn is_due(conn: &mut Conn, module: &str, now: Timestamp) -> Result<bool, Error> {
-    let row = sqlx::query(DUE).bind(module).bind(now.micros()).fetch_optional(conn).await?;
+    let row = sqlx::query(DUE)
+        .bind(module)
+        .bind(now.micros())
+        .fetch_optional(conn)
+        .await?;
     Ok(row.is_some())
 }
 
@@ -89,12 +93,13 @@ const DUE: &str = "SELECT id FROM host_outbox WHERE module = $1 AND done IS NULL
     AND dead IS NULL AND due <= $2 AND (lease IS NULL OR lease <= $2) LIMIT 1";
 
 /// Keeps signed events by id: from now on these bytes are sent, and no others.
-pub(super) async fn keep_signed(
-    tx: &mut Tx<'_>,
-    signed: &[(String, String)],
-) -> Result<(), Error> {
+pub(super) async fn keep_signed(tx: &mut Tx<'_>, signed: &[(String, String)]) -> Result<(), Error> {
     for (id, jws) in signed {
-        sqlx::query(SIGNED).bind(id).bind(jws).execute(&mut **tx).await?;
+        sqlx::query(SIGNED)
+            .bind(id)
+            .bind(jws)
+            .execute(&mut **tx)
+            .await?;
     }
     Ok(())
 }
@@ -102,7 +107,11 @@ pub(super) async fn keep_signed(
 const SIGNED: &str = "UPDATE host_outbox SET jws = $2 WHERE id = $1 AND jws IS NULL";
 
 pub(super) async fn done(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<(), Error> {
-    sqlx::query(DONE).bind(id).bind(now.micros()).execute(&mut **tx).await?;
+    sqlx::query(DONE)
+        .bind(id)
+        .bind(now.micros())
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
@@ -114,7 +123,12 @@ pub(super) async fn again(
     due: Timestamp,
     fault: &str,
 ) -> Result<(), Error> {
-    sqlx::query(AGAIN).bind(id).bind(due.micros()).bind(fault).execute(&mut **tx).await?;
+    sqlx::query(AGAIN)
+        .bind(id)
+        .bind(due.micros())
+        .bind(fault)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
@@ -126,14 +140,23 @@ pub(super) async fn bury(
     now: Timestamp,
     fault: &str,
 ) -> Result<(), Error> {
-    sqlx::query(BURY).bind(id).bind(now.micros()).bind(fault).execute(&mut **tx).await?;
+    sqlx::query(BURY)
+        .bind(id)
+        .bind(now.micros())
+        .bind(fault)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
 const BURY: &str = "UPDATE host_outbox SET dead = $2, lease = NULL, fault = $3 WHERE id = $1";
 
 pub(super) async fn revive(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64, Error> {
-    Ok(sqlx::query(REVIVE).bind(now.micros()).execute(&mut **tx).await?.rows_affected())
+    Ok(sqlx::query(REVIVE)
+        .bind(now.micros())
+        .execute(&mut **tx)
+        .await?
+        .rows_affected())
 }
 
 const REVIVE: &str = "UPDATE host_outbox SET dead = NULL, due = $1, tries = 0, made = $1, \
@@ -151,7 +174,10 @@ pub(super) async fn resend(
 const RESEND: &str = "UPDATE host_outbox SET done = NULL, due = $2, tries = 0 WHERE done >= $1";
 
 pub(super) async fn sweep(tx: &mut Tx<'_>, before: Timestamp) -> Result<(), Error> {
-    sqlx::query(SWEEP).bind(before.micros()).execute(&mut **tx).await?;
+    sqlx::query(SWEEP)
+        .bind(before.micros())
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
@@ -162,7 +188,9 @@ pub(super) async fn backlog(conn: &mut Conn) -> Result<Backlog, Error> {
     let dead = sqlx::query(DEAD).fetch_one(conn).await?;
     Ok(Backlog {
         waiting: waiting.try_get(0)?,
-        oldest: waiting.try_get::<Option<i64>, _>(1)?.map(Timestamp::from_micros),
+        oldest: waiting
+            .try_get::<Option<i64>, _>(1)?
+            .map(Timestamp::from_micros),
         dead: dead.try_get(0)?,
     })
 }

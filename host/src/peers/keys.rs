@@ -35,16 +35,21 @@ pub(crate) fn signing(secrets: &Keyring, module: &str, now: Timestamp) -> (Signi
         keys = ring(secrets, module);
     }
     // The newest that was published long enough; the very first has no forerunner to wait for.
-    let ready = keys.iter().rev().find(|key| key.made.plus_seconds(AHEAD_S) <= now);
+    let ready = keys
+        .iter()
+        .rev()
+        .find(|key| key.made.plus_seconds(AHEAD_S) <= now);
     let key = ready.or(keys.first()).expect("a key was made above");
     let kid = kid_of(key);
-    (SigningKey::ed25519_from_seed(key.key.expose()).with_kid(&kid), kid)
+    (secrets.signer(key, &kid), kid)
 }
 
 /// Makes the module's next event key; it begins to sign a day later.
 pub fn rotate(secrets: &Keyring, module: &str, now: Timestamp) -> String {
     let kids: Vec<String> = ring(secrets, module).iter().map(kid_of).collect();
-    let unused = (0..26).map(|letter| name(module, now, letter)).find(|name| !kids.contains(name));
+    let unused = (0..26)
+        .map(|letter| name(module, now, letter))
+        .find(|name| !kids.contains(name));
     let kid = unused.unwrap_or_else(|| format!("{module}-evt-{}", now.seconds()));
     let _ = secrets.key(&format!("event/{module}/{kid}"));
     kid
@@ -55,7 +60,9 @@ pub(crate) fn routes(secrets: Keyring, world: World, module: &'static str) -> Ro
     let show = move |State((secrets, world)): State<(Keyring, World)>| async move {
         Json(published(&secrets, module, world.now()))
     };
-    Router::new().route("/jwks.json", get(show)).with_state((secrets, world))
+    Router::new()
+        .route("/jwks.json", get(show))
+        .with_state((secrets, world))
 }
 
 fn published(secrets: &Keyring, module: &str, now: Timestamp) -> Value {
@@ -69,9 +76,7 @@ fn published(secrets: &Keyring, module: &str, now: Timestamp) -> Value {
         .iter()
         .enumerate()
         .filter(|(at, _)| !followed(*at))
-        .map(|(_, key)| {
-            SigningKey::ed25519_from_seed(key.key.expose()).with_kid(&kid_of(key)).public()
-        })
+        .map(|(_, key)| secrets.signer(key, &kid_of(key)).public())
         .collect();
     jwks_json(&kept)
 }
@@ -85,7 +90,11 @@ fn ring(secrets: &Keyring, module: &str) -> Vec<Named> {
 
 fn name(module: &str, now: Timestamp, letter: u8) -> String {
     let day = now.day().to_string();
-    format!("{module}-evt-{}{}", day.get(..4).unwrap_or(&day), char::from(b'a' + letter))
+    format!(
+        "{module}-evt-{}{}",
+        day.get(..4).unwrap_or(&day),
+        char::from(b'a' + letter)
+    )
 }
 
 fn kid_of(key: &Named) -> String {
@@ -108,28 +117,60 @@ impl Peers {
     /// # Errors
     /// [`Unreachable`]: its keys cannot be fetched now.
     pub(crate) async fn trust(&self, token: &str, now: Timestamp) -> Result<Trust, Unreachable> {
-        let Ok((header, claims)) = peek(token) else { return Ok(Trust::default()) };
-        let iss = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
-        let Some(module) = self.module_named(iss) else { return Ok(Trust::default()) };
-        let keys = self.keys(&module, header.kid.as_deref().unwrap_or_default(), now).await?;
-        Ok(Trust { issuers: Vec::new(), senders: vec![Sender::module(&module, iss, keys)] })
+        let Ok((header, claims)) = peek(token) else {
+            return Ok(Trust::default());
+        };
+        let iss = claims
+            .get("iss")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let Some(module) = self.module_named(iss) else {
+            return Ok(Trust::default());
+        };
+        let keys = self
+            .keys(&module, header.kid.as_deref().unwrap_or_default(), now)
+            .await?;
+        Ok(Trust {
+            issuers: Vec::new(),
+            senders: vec![Sender::module(&module, iss, keys)],
+        })
     }
 
     async fn keys(&self, module: &str, kid: &str, now: Timestamp) -> Result<Vec<Jwk>, Unreachable> {
         let known = {
-            let cache = self.0.keys.0.read().unwrap_or_else(|lock| lock.into_inner());
+            let cache = self
+                .0
+                .keys
+                .0
+                .read()
+                .unwrap_or_else(|lock| lock.into_inner());
             cache.get(module).cloned()
         };
         if let Some(known) = known {
-            let good_for = if known.keys.iter().any(|key| key.is_named(kid)) { FRESH_S } else { AGAIN_S };
+            let good_for = if known.keys.iter().any(|key| key.is_named(kid)) {
+                FRESH_S
+            } else {
+                AGAIN_S
+            };
             // A clock that was set back must not keep keys for ever.
             if known.at <= now && now < known.at.plus_seconds(good_for) {
                 return Ok(known.keys);
             }
         }
         let keys = self.fetch(module).await?;
-        let mut cache = self.0.keys.0.write().unwrap_or_else(|lock| lock.into_inner());
-        cache.insert(module.to_owned(), Fetched { keys: keys.clone(), at: now });
+        let mut cache = self
+            .0
+            .keys
+            .0
+            .write()
+            .unwrap_or_else(|lock| lock.into_inner());
+        cache.insert(
+            module.to_owned(),
+            Fetched {
+                keys: keys.clone(),
+                at: now,
+            },
+        );
         Ok(keys)
     }
 

@@ -99,10 +99,15 @@ impl Peers {
         let token = std::str::from_utf8(body).map_err(|_| AskError::Unreachable)?;
         let trust = self.trust(token, now).await?;
         let answer = verify_peer(token, &asked.iss, &trust, now).map_err(|refusal| {
-            tracing::error!(reason = refusal.reason(), "a peer's answer was not accepted");
+            tracing::error!(
+                reason = refusal.reason(),
+                "a peer's answer was not accepted"
+            );
             AskError::Unreachable
         })?;
-        if answer.iss != asked.aud || answer.re.as_ref() != Some(&asked.jti) || answer.act != asked.act
+        if answer.iss != asked.aud
+            || answer.re.as_ref() != Some(&asked.jti)
+            || answer.act != asked.act
         {
             tracing::error!(reason = "re", "a peer's answer was not accepted");
             return Err(AskError::Unreachable);
@@ -123,8 +128,7 @@ impl Peers {
         allowed: &[&str],
         now: Timestamp,
     ) -> Result<Heard, Problem> {
-        let token =
-            std::str::from_utf8(body).map_err(|_| Problem::new(&problem::MALFORMED))?;
+        let token = std::str::from_utf8(body).map_err(|_| Problem::new(&problem::MALFORMED))?;
         let trust = self.trust(token, now).await?;
         let aud = self.0.origins.name_of(module);
         let letter = verify_peer(token, &aud, &trust, now)
@@ -159,7 +163,11 @@ impl Peers {
             re: Some(heard.jti.clone()),
             body: body.clone(),
         };
-        ([(header::CONTENT_TYPE, LETTER)], self.sign(&heard.to, &letter, now)).into_response()
+        (
+            [(header::CONTENT_TYPE, LETTER)],
+            self.sign(&heard.to, &letter, now),
+        )
+            .into_response()
     }
 
     fn sign(&self, module: &str, letter: &Letter, now: Timestamp) -> String {
@@ -177,5 +185,9 @@ fn refused(status: StatusCode, body: &[u8]) -> AskError {
     let body = json::parse(body).unwrap_or(Value::Null);
     let kind = body.get("type").and_then(Value::as_str).unwrap_or_default();
     let slug = kind.rsplit('/').next().unwrap_or_default().to_owned();
-    AskError::Refused { slug, status: status.as_u16(), body }
+    AskError::Refused {
+        slug,
+        status: status.as_u16(),
+        body,
+    }
 }

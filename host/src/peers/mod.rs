@@ -54,7 +54,11 @@ impl Peers {
         bases: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         let http = HttpClient::peers().map_err(|error| {
-            ConfigError::new("peers", format!("no TLS ({error})"), "Check the machine's TLS set-up")
+            ConfigError::new(
+                "peers",
+                format!("no TLS ({error})"),
+                "Check the machine's TLS set-up",
+            )
         })?;
         let there = |(name, base): (String, String)| {
             (name, Reach::There(base.trim_end_matches('/').to_owned()))
@@ -72,19 +76,34 @@ impl Peers {
 
     /// Puts a module of this process in its place.
     pub(crate) fn mount(&self, module: &str, surface: Router) {
-        let mut modules = self.0.modules.write().unwrap_or_else(|lock| lock.into_inner());
+        let mut modules = self
+            .0
+            .modules
+            .write()
+            .unwrap_or_else(|lock| lock.into_inner());
         modules.insert(module.to_owned(), Reach::Here(surface));
     }
 
     /// Puts a public origin of this process in its place.
     pub(crate) fn mount_origin(&self, origin: Origin, routes: Router) {
-        let mut publics = self.0.publics.write().unwrap_or_else(|lock| lock.into_inner());
+        let mut publics = self
+            .0
+            .publics
+            .write()
+            .unwrap_or_else(|lock| lock.into_inner());
         publics.insert(origin, routes);
     }
 
     /// The module that signs as `iss`, if it is one we know.
     fn module_named(&self, iss: &str) -> Option<String> {
-        let modules = self.0.modules.read().unwrap_or_else(|lock| lock.into_inner());
-        modules.keys().find(|module| self.0.origins.name_of(module) == iss).cloned()
+        let modules = self
+            .0
+            .modules
+            .read()
+            .unwrap_or_else(|lock| lock.into_inner());
+        modules
+            .keys()
+            .find(|module| self.0.origins.name_of(module) == iss)
+            .cloned()
     }
 }

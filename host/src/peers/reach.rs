@@ -49,12 +49,19 @@ impl Peers {
     ) -> Result<Response<Bytes>, Unreachable> {
         let base = self.0.origins.of(origin);
         let here = {
-            let publics = self.0.publics.read().unwrap_or_else(|lock| lock.into_inner());
+            let publics = self
+                .0
+                .publics
+                .read()
+                .unwrap_or_else(|lock| lock.into_inner());
             publics.get(&origin).cloned()
         };
         match here {
             Some(router) => self.send(&Reach::Here(router), base, request).await,
-            None => self.send(&Reach::There(base.to_owned()), base, request).await,
+            None => {
+                self.send(&Reach::There(base.to_owned()), base, request)
+                    .await
+            }
         }
     }
 
@@ -65,14 +72,19 @@ impl Peers {
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, Unreachable> {
         let reach = {
-            let modules = self.0.modules.read().unwrap_or_else(|lock| lock.into_inner());
+            let modules = self
+                .0
+                .modules
+                .read()
+                .unwrap_or_else(|lock| lock.into_inner());
             modules.get(module).cloned()
         };
         let Some(reach) = reach else {
             tracing::error!(module, "no peer of that name is configured");
             return Err(Unreachable);
         };
-        self.send(&reach, &self.0.origins.name_of(module), request).await
+        self.send(&reach, &self.0.origins.name_of(module), request)
+            .await
     }
 
     async fn send(
@@ -94,8 +106,12 @@ impl Peers {
     ) -> Result<Response<Bytes>, Unreachable> {
         let (parts, body) = request.into_parts();
         let url = format!("{base}{}", path(&parts.uri));
-        let call =
-            Call { method: parts.method.clone(), url: &url, headers: parts.headers, body };
+        let call = Call {
+            method: parts.method.clone(),
+            url: &url,
+            headers: parts.headers,
+            body,
+        };
         let answer = match self.0.http.send(call.clone()).await {
             Err(Unanswered::Away) if parts.method == Method::GET => self.0.http.send(call).await,
             answer => answer,
@@ -119,9 +135,14 @@ async fn here(
         request.headers_mut().entry(header::HOST).or_insert(host);
     }
     let answered = async {
-        let answer = router.oneshot(request.map(Body::from)).await.map_err(|_| Unreachable)?;
+        let answer = router
+            .oneshot(request.map(Body::from))
+            .await
+            .map_err(|_| Unreachable)?;
         let (parts, body) = answer.into_parts();
-        let body = axum::body::to_bytes(body, PEER_MOST).await.map_err(|_| Unreachable)?;
+        let body = axum::body::to_bytes(body, PEER_MOST)
+            .await
+            .map_err(|_| Unreachable)?;
         Ok(Response::from_parts(parts, body))
     };
     timeout(PATIENCE, answered).await.map_err(|_| Unreachable)?

@@ -29,6 +29,11 @@ impl Peers {
         now: Timestamp,
     ) -> Result<Result<Verified<PresentationResult>, Refusal>, Unreachable> {
         let trust = self.trust(token, now).await?;
-        Ok(verify_presentation_result(token, &self.0.origins.name_of(module), &trust, now))
+        Ok(verify_presentation_result(
+            token,
+            &self.0.origins.name_of(module),
+            &trust,
+            now,
+        ))
     }
 }

@@ -26,9 +26,14 @@ impl Cipher {
 
     pub(crate) fn seal(&self, id: u32, place: &Place, plain: &[u8], nonce: [u8; NONCE]) -> Vec<u8> {
         let aad = place.aad(id);
-        let payload = Payload { msg: plain, aad: &aad };
-        let sealed =
-            self.0.encrypt(&nonce.into(), payload).expect("a cell is far below 64 GiB");
+        let payload = Payload {
+            msg: plain,
+            aad: &aad,
+        };
+        let sealed = self
+            .0
+            .encrypt(&nonce.into(), payload)
+            .expect("a cell is far below 64 GiB");
         let mut cell = Vec::with_capacity(HEAD + NONCE + sealed.len());
         cell.push(VERSION);
         cell.extend(id.to_be_bytes());
@@ -42,7 +47,10 @@ impl Cipher {
         let rest = cell.get(HEAD..)?;
         let (nonce, sealed) = rest.split_first_chunk::<NONCE>()?;
         let aad = place.aad(id);
-        let payload = Payload { msg: sealed, aad: &aad };
+        let payload = Payload {
+            msg: sealed,
+            aad: &aad,
+        };
         self.0.decrypt(&(*nonce).into(), payload).ok()
     }
 }

@@ -36,15 +36,24 @@ impl Seals {
     /// Data keys kept in `keys`.
     #[must_use]
     pub fn new(keys: Keyring) -> Self {
-        Self { keys, modules: Arc::default() }
+        Self {
+            keys,
+            modules: Arc::default(),
+        }
     }
 
     /// The seal of one module. Its first data key is made here if it has none.
     #[must_use]
     pub fn module(&self, module: &str) -> ModuleSeal {
-        let mut modules = self.modules.write().unwrap_or_else(|lock| lock.into_inner());
+        let mut modules = self
+            .modules
+            .write()
+            .unwrap_or_else(|lock| lock.into_inner());
         let made = || ModuleSeal(Arc::new(Inner::new(self.keys.clone(), module)));
-        modules.entry(module.to_owned()).or_insert_with(made).clone()
+        modules
+            .entry(module.to_owned())
+            .or_insert_with(made)
+            .clone()
     }
 }
 
@@ -82,7 +91,16 @@ impl ModuleSeal {
         let (id, cipher) = self.0.sealing();
         let mut nonce = [0; 12];
         entropy.fill(&mut nonce);
-        cipher.seal(id, &Place { table, column, row_id }, plain, nonce)
+        cipher.seal(
+            id,
+            &Place {
+                table,
+                column,
+                row_id,
+            },
+            plain,
+            nonce,
+        )
     }
 
     /// Opens the cell of one place.
@@ -97,9 +115,22 @@ impl ModuleSeal {
         cell: &[u8],
     ) -> Result<Secret<Vec<u8>>, Error> {
         let id = cell::key_id(cell).ok_or(Error::Corrupt("a sealed cell's form"))?;
-        let cipher = self.0.opening(id).ok_or(Error::Corrupt("a sealed cell's key"))?;
-        let plain = cipher.open(id, &Place { table, column, row_id }, cell);
-        plain.map(Secret::new).ok_or(Error::Corrupt("a sealed cell"))
+        let cipher = self
+            .0
+            .opening(id)
+            .ok_or(Error::Corrupt("a sealed cell's key"))?;
+        let plain = cipher.open(
+            id,
+            &Place {
+                table,
+                column,
+                row_id,
+            },
+            cell,
+        );
+        plain
+            .map(Secret::new)
+            .ok_or(Error::Corrupt("a sealed cell"))
     }
 
     /// Makes a new data key; older ones go on opening their cells.
@@ -131,7 +162,10 @@ impl Inner {
         }
         self.read(|ciphers| {
             let cipher = ciphers.by_id.get(&ciphers.active);
-            (ciphers.active, cipher.expect("a seal is made with a key").clone())
+            (
+                ciphers.active,
+                cipher.expect("a seal is made with a key").clone(),
+            )
         })
     }
 
@@ -140,7 +174,8 @@ impl Inner {
         let active = self.read(|ciphers| ciphers.active);
         if self.keys.count_use(&self.name(active)) > BLOCKS_MOST {
             self.add();
-            self.keys.count_use(&self.name(self.read(|ciphers| ciphers.active)));
+            self.keys
+                .count_use(&self.name(self.read(|ciphers| ciphers.active)));
         }
         self.left.store(BLOCK - 1, Ordering::SeqCst);
     }
@@ -162,13 +197,23 @@ impl Inner {
     }
 
     fn load(&self) {
-        let mut ciphers = self.ciphers.write().unwrap_or_else(|lock| lock.into_inner());
+        let mut ciphers = self
+            .ciphers
+            .write()
+            .unwrap_or_else(|lock| lock.into_inner());
         let prefix = format!("seal/{}/", self.module);
         for named in self.keys.below(&prefix) {
-            let Some(id) = named.name.strip_prefix(&prefix).and_then(|id| id.parse().ok()) else {
+            let Some(id) = named
+                .name
+                .strip_prefix(&prefix)
+                .and_then(|id| id.parse().ok())
+            else {
                 continue;
             };
-            ciphers.by_id.entry(id).or_insert_with(|| Arc::new(Cipher::new(named.key.expose())));
+            ciphers
+                .by_id
+                .entry(id)
+                .or_insert_with(|| Arc::new(Cipher::new(named.key.expose())));
             ciphers.active = ciphers.active.max(id);
         }
     }

@@ -10,8 +10,19 @@ fn a_cell_opens_in_its_own_place_only() {
     let seals = seals();
     let world = world::system();
     let seal = seals.module("idp");
-    let cell = seal.seal("idp_key", "private", "row-1", b"top secret", world.entropy());
-    assert_eq!(seal.open("idp_key", "private", "row-1", &cell).unwrap().expose(), b"top secret");
+    let cell = seal.seal(
+        "idp_key",
+        "private",
+        "row-1",
+        b"top secret",
+        world.entropy(),
+    );
+    assert_eq!(
+        seal.open("idp_key", "private", "row-1", &cell)
+            .unwrap()
+            .expose(),
+        b"top secret"
+    );
     for (table, column, row) in [
         ("idp_keys", "private", "row-1"),
         ("idp_key", "public", "row-1"),
@@ -21,9 +32,14 @@ fn a_cell_opens_in_its_own_place_only() {
         ("idp_key", "privater", "ow-1"),
     ] {
         let opened = seal.open(table, column, row, &cell);
-        assert!(matches!(opened, Err(Error::Corrupt(_))), "{table} {column} {row}");
+        assert!(
+            matches!(opened, Err(Error::Corrupt(_))),
+            "{table} {column} {row}"
+        );
     }
-    let other = seals.module("payments").open("idp_key", "private", "row-1", &cell);
+    let other = seals
+        .module("payments")
+        .open("idp_key", "private", "row-1", &cell);
     assert!(matches!(other, Err(Error::Corrupt(_))));
 }
 
@@ -36,7 +52,10 @@ fn every_changed_byte_and_every_cut_is_noticed() {
         let mut bad = cell.clone();
         bad[at] ^= 1;
         assert!(seal.open("t", "c", "r", &bad).is_err(), "byte {at}");
-        assert!(seal.open("t", "c", "r", &cell[..at]).is_err(), "cut at {at}");
+        assert!(
+            seal.open("t", "c", "r", &cell[..at]).is_err(),
+            "cut at {at}"
+        );
     }
 }
 

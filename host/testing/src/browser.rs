@@ -26,7 +26,10 @@ pub struct Page {
 
 impl Browser {
     pub(crate) fn new(routers: HashMap<String, Router>) -> Self {
-        Self { routers, cookies: HashMap::new() }
+        Self {
+            routers,
+            cookies: HashMap::new(),
+        }
     }
 
     /// `GET url`, an absolute one.
@@ -34,7 +37,8 @@ impl Browser {
     /// # Panics
     /// The URL is of no origin of the house.
     pub async fn get(&mut self, url: &str) -> Page {
-        self.send(request(Method::GET, url, None, Body::empty())).await
+        self.send(request(Method::GET, url, None, Body::empty()))
+            .await
     }
 
     /// Posts a form.
@@ -44,7 +48,8 @@ impl Browser {
     pub async fn post_form(&mut self, url: &str, fields: &[(&str, &str)]) -> Page {
         let body = serde_urlencoded::to_string(fields).expect("text fields are a form");
         let kind = "application/x-www-form-urlencoded";
-        self.send(request(Method::POST, url, Some(kind), Body::from(body))).await
+        self.send(request(Method::POST, url, Some(kind), Body::from(body)))
+            .await
     }
 
     /// Posts JSON.
@@ -53,7 +58,8 @@ impl Browser {
     /// As [`Browser::get`].
     pub async fn post_json(&mut self, url: &str, body: &Value) -> Page {
         let body = Body::from(body.to_string());
-        self.send(request(Method::POST, url, Some("application/json"), body)).await
+        self.send(request(Method::POST, url, Some("application/json"), body))
+            .await
     }
 
     /// Sends any request with an absolute URL; cookies of its host are added.
@@ -61,22 +67,50 @@ impl Browser {
     /// # Panics
     /// As [`Browser::get`].
     pub async fn send(&mut self, mut request: Request<Body>) -> Page {
-        let host = request.uri().authority().expect("an absolute URL").as_str().to_owned();
-        let router = self.routers.get(&host).expect("the URL is of an origin of the house").clone();
+        let host = request
+            .uri()
+            .authority()
+            .expect("an absolute URL")
+            .as_str()
+            .to_owned();
+        let router = self
+            .routers
+            .get(&host)
+            .expect("the URL is of an origin of the house")
+            .clone();
         let jar = self.cookies.entry(host.clone()).or_default();
         let cookies: Vec<String> = jar.iter().map(|(name, v)| format!("{name}={v}")).collect();
         let headers = request.headers_mut();
-        headers.insert(header::HOST, host.parse().expect("a host is a header value"));
+        headers.insert(
+            header::HOST,
+            host.parse().expect("a host is a header value"),
+        );
         if !cookies.is_empty() {
-            headers.insert(header::COOKIE, cookies.join("; ").parse().expect("plain cookies"));
+            headers.insert(
+                header::COOKIE,
+                cookies.join("; ").parse().expect("plain cookies"),
+            );
         }
-        let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        let path = request
+            .uri()
+            .path_and_query()
+            .map_or("/", |path| path.as_str())
+            .to_owned();
         *request.uri_mut() = path.parse().expect("the path of a URL is a URL");
-        let answer = router.oneshot(request).await.unwrap_or_else(|never| match never {});
+        let answer = router
+            .oneshot(request)
+            .await
+            .unwrap_or_else(|never| match never {});
         let (parts, body) = answer.into_parts();
-        let body = axum::body::to_bytes(body, 64 << 20).await.expect("the body can be read");
+        let body = axum::body::to_bytes(body, 64 << 20)
+            .await
+            .expect("the body can be read");
         self.keep(&host, &parts.headers);
-        Page { status: parts.status, headers: parts.headers, body }
+        Page {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 
     /// The value of a cookie.
@@ -98,7 +132,9 @@ impl Browser {
         for line in headers.get_all(header::SET_COOKIE) {
             let line = line.to_str().unwrap_or_default();
             let pair = line.split(';').next().unwrap_or_default();
-            let Some((name, value)) = pair.split_once('=') else { continue };
+            let Some((name, value)) = pair.split_once('=') else {
+                continue;
+            };
             let ended = line.to_ascii_lowercase().contains("max-age=0");
             self.set_cookie(host, name.trim(), (!ended).then_some(value.trim()));
         }

@@ -47,8 +47,13 @@ pub fn ground_of_node(
     let peers = Peers::new(world.clone(), origins.clone(), secrets.clone(), bases)
         .expect("TLS can be set up");
     let db = scratch.db();
-    let outbox =
-        Outbox::new(db.clone(), world.clone(), secrets.clone(), peers.clone(), origins.clone());
+    let outbox = Outbox::new(
+        db.clone(),
+        world.clone(),
+        secrets.clone(),
+        peers.clone(),
+        origins.clone(),
+    );
     Ground {
         db,
         objects: Objects::memory(),
@@ -89,7 +94,13 @@ impl House {
         let scratch = Scratch::new(modules).await;
         let ground = ground_for_test(&scratch, &clock);
         let joined = join(&ground, build(&ground));
-        Self { ground, clock, joined, scratch, left: false }
+        Self {
+            ground,
+            clock,
+            joined,
+            scratch,
+            left: false,
+        }
     }
 
     /// A browser without cookies.
@@ -107,7 +118,12 @@ impl House {
     /// The public origins as a listener would serve them, by `Host`.
     fn routers(&self) -> HashMap<String, Router> {
         let served = |(origin, router): &(Origin, Router)| {
-            let host = self.ground.origins.of(*origin).trim_start_matches("http://").to_owned();
+            let host = self
+                .ground
+                .origins
+                .of(*origin)
+                .trim_start_matches("http://")
+                .to_owned();
             let (world, meter) = (self.ground.world.clone(), self.ground.meter.clone());
             let edge = EdgeConfig::new(world, meter, vec![host.clone()]);
             (host, layers(router.clone(), edge))
@@ -121,17 +137,28 @@ impl House {
     /// An event was not received, or a check does not hold.
     pub async fn leave(mut self) {
         self.left = true;
-        let backlog = self.ground.outbox.drain().await.expect("the outbox can be drained");
-        assert_eq!((backlog.waiting, backlog.dead), (0, 0), "events were not received");
-        let found = self.joined.check(When::Audit, self.ground.world.now()).await;
+        let backlog = self
+            .ground
+            .outbox
+            .drain()
+            .await
+            .expect("the outbox can be drained");
+        assert_eq!(
+            (backlog.waiting, backlog.dead),
+            (0, 0),
+            "events were not received"
+        );
+        let found = self
+            .joined
+            .check(When::Audit, self.ground.world.now())
+            .await;
         assert!(found.is_empty(), "checks do not hold: {found:?}");
     }
 }
 
 impl Drop for House {
     fn drop(&mut self) {
-        if !self.left && !std::thread::panicking() {
-            panic!("a test ends with house.leave().await, so that the house is checked");
-        }
+        let fine = self.left || std::thread::panicking();
+        assert!(fine, "a test ends with house.leave().await, so that the house is checked");
     }
 }

@@ -48,16 +48,27 @@ impl Scratch {
     /// It cannot be made.
     pub async fn postgres(url: &str, modules: &[&'static Migrations]) -> Self {
         let schema = format!("scratch_{}", name());
-        let admin = Db::open(url).await.expect("RESONATE_TEST_POSTGRES names a running server");
-        migrate::make_schema(&admin, &schema).await.expect("a schema can be made");
+        let admin = Db::open(url)
+            .await
+            .expect("RESONATE_TEST_POSTGRES names a running server");
+        migrate::make_schema(&admin, &schema)
+            .await
+            .expect("a schema can be made");
         admin.close().await;
         let join = if url.contains('?') { '&' } else { '?' };
-        Self::open(format!("{url}{join}options[search_path]={schema}"), folder(), modules).await
+        Self::open(
+            format!("{url}{join}options[search_path]={schema}"),
+            folder(),
+            modules,
+        )
+        .await
     }
 
     async fn open(url: String, folder: PathBuf, modules: &[&'static Migrations]) -> Self {
         let db = Db::open(&url).await.expect("a scratch database opens");
-        migrate::run(&db, modules).await.expect("a scratch database migrates");
+        migrate::run(&db, modules)
+            .await
+            .expect("a scratch database migrates");
         Self { db, url, folder }
     }
 
@@ -92,9 +103,14 @@ impl Drop for Scratch {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "tests are told of PostgreSQL by the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are told of PostgreSQL by the environment"
+)]
 fn postgres_url() -> Option<String> {
-    std::env::var("RESONATE_TEST_POSTGRES").ok().filter(|url| !url.is_empty())
+    std::env::var("RESONATE_TEST_POSTGRES")
+        .ok()
+        .filter(|url| !url.is_empty())
 }
 
 fn folder() -> PathBuf {

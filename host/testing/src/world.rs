@@ -24,7 +24,8 @@ impl FixedClock {
 
     /// Moves forward, or back if negative.
     pub fn advance(&self, seconds: i64) {
-        self.0.fetch_add(seconds * kernel::time::SECOND, Ordering::SeqCst);
+        self.0
+            .fetch_add(seconds * kernel::time::SECOND, Ordering::SeqCst);
     }
 }
 
@@ -49,7 +50,10 @@ impl SeededEntropy {
     /// Begins the run of `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { seed, count: Mutex::new(0) }
+        Self {
+            seed,
+            count: Mutex::new(0),
+        }
     }
 }
 
@@ -58,7 +62,8 @@ impl Entropy for SeededEntropy {
         let mut count = self.count.lock().unwrap_or_else(|lock| lock.into_inner());
         for part in bytes.chunks_mut(32) {
             *count += 1;
-            let hash = Sha256::new_with_prefix(self.seed.to_be_bytes()).chain_update(count.to_be_bytes());
+            let hash =
+                Sha256::new_with_prefix(self.seed.to_be_bytes()).chain_update(count.to_be_bytes());
             part.copy_from_slice(&hash.finalize()[..part.len()]);
         }
     }

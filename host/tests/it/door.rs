@@ -14,7 +14,10 @@ use tokio::{
 
 pub static NOTES: Migrations = host::migrations!(
     "note",
-    [("0001_note", "CREATE TABLE note (\n    id TEXT NOT NULL PRIMARY KEY,\n    n BIGINT NOT NULL\n);\n")]
+    [(
+        "0001_note",
+        "CREATE TABLE note (\n    id TEXT NOT NULL PRIMARY KEY,\n    n BIGINT NOT NULL\n);\n"
+    )]
 );
 
 #[derive(Debug, thiserror::Error)]
@@ -32,13 +35,20 @@ impl Retryable for Refusal {
 }
 
 async fn insert(conn: &mut Conn, id: &str, n: i64) -> Result<(), db::Error> {
-    sqlx::query("INSERT INTO note (id, n) VALUES ($1, $2)").bind(id).bind(n).execute(conn).await?;
+    sqlx::query("INSERT INTO note (id, n) VALUES ($1, $2)")
+        .bind(id)
+        .bind(n)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
 async fn ids(db: &Db) -> Vec<String> {
     let mut conn = db.read().await.unwrap();
-    let rows = sqlx::query("SELECT id FROM note ORDER BY id").fetch_all(&mut *conn).await.unwrap();
+    let rows = sqlx::query("SELECT id FROM note ORDER BY id")
+        .fetch_all(&mut *conn)
+        .await
+        .unwrap();
     rows.iter().map(|row| row.get(0)).collect()
 }
 
@@ -121,14 +131,16 @@ async fn a_refusal_undoes_its_own_writer_only() {
             .await
         }
     };
-    let (a, b, c) =
-        tokio::join!(write_note(&db, "a"), refused("b"), write_note(&db, "c"));
+    let (a, b, c) = tokio::join!(write_note(&db, "a"), refused("b"), write_note(&db, "c"));
     a.unwrap();
     c.unwrap();
     assert!(matches!(b, Err(Refusal::No)));
     assert_eq!(ids(&db).await, ["a", "c"]);
     // A broken rule of the schema is a refusal too.
-    assert!(matches!(write_note(&db, "a").await, Err(Refusal::Store(db::Error::Sql(_)))));
+    assert!(matches!(
+        write_note(&db, "a").await,
+        Err(Refusal::Store(db::Error::Sql(_)))
+    ));
     assert_eq!(ids(&db).await, ["a", "c"]);
 }
 
@@ -159,8 +171,10 @@ async fn batch_of_three(
     let (db, culprit) = (scratch.db(), Arc::new(culprit));
     let second = async move { db.write(move |tx| culprit(tx)).await };
     let db = scratch.db();
-    let third =
-        async move { db.write(|tx| Box::pin(async move { insert(tx, "c", 0).await })).await };
+    let third = async move {
+        db.write(|tx| Box::pin(async move { insert(tx, "c", 0).await }))
+            .await
+    };
     let (second, third) = (tokio::spawn(second), tokio::spawn(third));
     // Both queue while the first waits for the barrier.
     for _ in 0..1000 {
@@ -168,7 +182,11 @@ async fn batch_of_three(
     }
     entered.wait().await;
     drop(entered);
-    [first.await.unwrap(), second.await.unwrap(), third.await.unwrap()]
+    [
+        first.await.unwrap(),
+        second.await.unwrap(),
+        third.await.unwrap(),
+    ]
 }
 
 #[tokio::test]
@@ -247,19 +265,27 @@ async fn writers_who_read_first_lose_no_update() {
         tasks.spawn(async move {
             for _ in 0..5 {
                 while let Err(error) = db.write(|tx| Box::pin(count_up(tx))).await {
-                    assert!(matches!(error, db::Error::Conflict | db::Error::Busy), "{error}");
+                    assert!(
+                        matches!(error, db::Error::Conflict | db::Error::Busy),
+                        "{error}"
+                    );
                 }
             }
         });
     }
     tasks.join_all().await;
     let mut conn = scratch.db().read().await.unwrap();
-    let row = sqlx::query("SELECT n FROM note").fetch_one(&mut *conn).await.unwrap();
+    let row = sqlx::query("SELECT n FROM note")
+        .fetch_one(&mut *conn)
+        .await
+        .unwrap();
     assert_eq!(row.get::<i64, _>(0), 40);
 }
 
 async fn count_up(tx: &mut Tx<'_>) -> Result<(), db::Error> {
-    let row = sqlx::query("SELECT n FROM note WHERE id = 'count'").fetch_one(&mut **tx).await?;
+    let row = sqlx::query("SELECT n FROM note WHERE id = 'count'")
+        .fetch_one(&mut **tx)
+        .await?;
     let next = row.get::<i64, _>(0) + 1;
     let update = sqlx::query("UPDATE note SET n = $1 WHERE id = 'count'").bind(next);
     update.execute(&mut **tx).await?;
@@ -296,7 +322,10 @@ async fn what_was_acknowledged_is_there_after_opening_anew() {
     write_note(&scratch.db(), "kept").await.unwrap();
     scratch.db().close().await;
     assert!(matches!(scratch.db().read().await, Err(db::Error::Busy)));
-    assert!(matches!(write_note(&scratch.db(), "late").await, Err(Refusal::Store(db::Error::Busy))));
+    assert!(matches!(
+        write_note(&scratch.db(), "late").await,
+        Err(Refusal::Store(db::Error::Busy))
+    ));
     let again = Db::open(scratch.url()).await.unwrap();
     assert_eq!(ids(&again).await, ["kept"]);
 }
@@ -304,9 +333,15 @@ async fn what_was_acknowledged_is_there_after_opening_anew() {
 #[tokio::test]
 async fn a_database_in_memory_or_of_another_kind_is_refused() {
     for url in ["sqlite::memory:", "sqlite:x?mode=memory", "mysql://x/y", ""] {
-        assert!(matches!(Db::open(url).await, Err(db::Error::Setup(_))), "{url}");
+        assert!(
+            matches!(Db::open(url).await, Err(db::Error::Setup(_))),
+            "{url}"
+        );
     }
     let scratch = Scratch::new(&[]).await;
-    assert!(matches!(scratch.engine(), Engine::Sqlite | Engine::Postgres));
+    assert!(matches!(
+        scratch.engine(),
+        Engine::Sqlite | Engine::Postgres
+    ));
     scratch.db().probe().await.unwrap();
 }

@@ -32,17 +32,29 @@ struct Note {
 }
 
 fn world() -> World {
-    World::new(Arc::new(FixedClock::at("2026-11-21T09:00:00Z")), Arc::new(SeededEntropy::new(7)))
+    World::new(
+        Arc::new(FixedClock::at("2026-11-21T09:00:00Z")),
+        Arc::new(SeededEntropy::new(7)),
+    )
 }
 
 fn app(request: Duration) -> Router {
     let routes = Router::new()
-        .route("/notes", post(|Json(note): Json<Note>| async move { note.text }))
-        .route("/forms", post(|Form(note): Form<Note>| async move { note.text }))
+        .route(
+            "/notes",
+            post(|Json(note): Json<Note>| async move { note.text }),
+        )
+        .route(
+            "/forms",
+            post(|Form(note): Form<Note>| async move { note.text }),
+        )
         .route("/things/{id}", get(|| async { "thing" }))
         .route("/gone", get(|| async { Fault::from(&problem::GONE) }))
         .route("/never", get(std::future::pending::<&'static str>))
-        .route("/from", get(|source: Source| async move { format!("{source:?}") }));
+        .route(
+            "/from",
+            get(|source: Source| async move { format!("{source:?}") }),
+        );
     let world = world();
     let meter = Meter::new(world.clone());
     let mut config = EdgeConfig::new(world, meter, vec![HOST.to_owned()]);
@@ -51,18 +63,31 @@ fn app(request: Duration) -> Router {
 }
 
 async fn send(request: http::request::Builder, body: impl Into<Body>) -> Response<Body> {
-    let request = request.header(header::HOST, HOST).body(body.into()).unwrap();
+    let request = request
+        .header(header::HOST, HOST)
+        .body(body.into())
+        .unwrap();
     app(Duration::from_secs(5)).oneshot(request).await.unwrap()
 }
 
 async fn slug(response: Response<Body>) -> (u16, String) {
     let status = response.status().as_u16();
-    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    assert_eq!(
+        response.headers()["content-type"],
+        "application/problem+json"
+    );
     assert_eq!(response.headers()["request-id"].len(), 24);
     let body = response.into_body().collect().await.unwrap().to_bytes();
     let body: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(body["status"], status);
-    (status, body["type"].as_str().unwrap().trim_start_matches("/problems/").to_owned())
+    (
+        status,
+        body["type"]
+            .as_str()
+            .unwrap()
+            .trim_start_matches("/problems/")
+            .to_owned(),
+    )
 }
 
 #[tokio::test]
@@ -71,22 +96,65 @@ async fn bodies_are_read_strictly_and_within_limits() {
     const FORM: &str = "application/x-www-form-urlencoded";
     let long = |n: usize| "a".repeat(n);
     let rows: &[(&str, &str, String, u16, &str)] = &[
-        ("/notes", JSON, r#"{"text":"a","text":"b"}"#.into(), 400, "malformed-request"),
-        ("/notes", JSON, r#"{"text":"a""#.into(), 400, "malformed-request"),
-        ("/notes", JSON, r#"{"text":"a","txet":"b"}"#.into(), 422, "unknown-field"),
+        (
+            "/notes",
+            JSON,
+            r#"{"text":"a","text":"b"}"#.into(),
+            400,
+            "malformed-request",
+        ),
+        (
+            "/notes",
+            JSON,
+            r#"{"text":"a""#.into(),
+            400,
+            "malformed-request",
+        ),
+        (
+            "/notes",
+            JSON,
+            r#"{"text":"a","txet":"b"}"#.into(),
+            422,
+            "unknown-field",
+        ),
         ("/notes", JSON, r#"{"text":1}"#.into(), 422, "invalid-field"),
-        ("/notes", "text/plain", r#"{"text":"a"}"#.into(), 415, "media-type"),
-        ("/notes", JSON, format!(r#"{{"text":"{}"}}"#, long(1 << 20)), 413, "request-too-large"),
+        (
+            "/notes",
+            "text/plain",
+            r#"{"text":"a"}"#.into(),
+            415,
+            "media-type",
+        ),
+        (
+            "/notes",
+            JSON,
+            format!(r#"{{"text":"{}"}}"#, long(1 << 20)),
+            413,
+            "request-too-large",
+        ),
         ("/forms", JSON, "text=a".into(), 415, "media-type"),
-        ("/forms", FORM, "text=a&text=b".into(), 400, "malformed-request"),
-        ("/forms", FORM, format!("text={}", long(16 * 1024)), 413, "request-too-large"),
+        (
+            "/forms",
+            FORM,
+            "text=a&text=b".into(),
+            400,
+            "malformed-request",
+        ),
+        (
+            "/forms",
+            FORM,
+            format!("text={}", long(16 * 1024)),
+            413,
+            "request-too-large",
+        ),
     ];
     for (path, kind, body, status, want) in rows {
         let request = Request::post(*path).header(header::CONTENT_TYPE, *kind);
         let got = slug(send(request, body.clone()).await).await;
         assert_eq!(got, (*status, (*want).to_owned()), "{path} {kind}");
     }
-    let request = Request::post("/notes").header(header::CONTENT_TYPE, "application/json; charset=utf-8");
+    let request =
+        Request::post("/notes").header(header::CONTENT_TYPE, "application/json; charset=utf-8");
     let response = send(request, r#"{"text":"a"}"#).await;
     assert_eq!(response.status(), StatusCode::OK);
 }
@@ -118,14 +186,23 @@ async fn paths_methods_hosts_and_sizes_are_refused_as_problems() {
     let got = slug(send(request, Body::empty()).await).await;
     assert_eq!(got, (431, "headers-too-large".to_owned()));
 
-    for hosts in [&["evil.example"][..], &["listen.example:81"], &[], &[HOST, HOST]] {
+    for hosts in [
+        &["evil.example"][..],
+        &["listen.example:81"],
+        &[],
+        &[HOST, HOST],
+    ] {
         let mut request = Request::get("/things/1");
         for host in hosts {
             request = request.header(header::HOST, *host);
         }
         let request = request.body(Body::empty()).unwrap();
         let response = app(Duration::from_secs(5)).oneshot(request).await.unwrap();
-        assert_eq!(slug(response).await, (421, "host-unknown".to_owned()), "{hosts:?}");
+        assert_eq!(
+            slug(response).await,
+            (421, "host-unknown".to_owned()),
+            "{hosts:?}"
+        );
     }
 }
 
@@ -134,7 +211,10 @@ async fn a_person_gets_a_page_and_a_program_gets_json() {
     let request = Request::get("/gone").header(header::ACCEPT, "text/html,*/*;q=0.8");
     let response = send(request, Body::empty()).await;
     assert_eq!(response.status(), StatusCode::GONE);
-    assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
+    assert_eq!(
+        response.headers()["content-type"],
+        "text/html; charset=utf-8"
+    );
     assert!(response.headers().contains_key("content-security-policy"));
     let page = response.into_body().collect().await.unwrap().to_bytes();
     assert!(String::from_utf8_lossy(&page).contains("This has ended"));
@@ -146,23 +226,36 @@ async fn a_person_gets_a_page_and_a_program_gets_json() {
 
 #[tokio::test]
 async fn a_request_without_an_answer_ends() {
-    let request = Request::get("/never").header(header::HOST, HOST).body(Body::empty()).unwrap();
-    let response = app(Duration::from_millis(30)).oneshot(request).await.unwrap();
+    let request = Request::get("/never")
+        .header(header::HOST, HOST)
+        .body(Body::empty())
+        .unwrap();
+    let response = app(Duration::from_millis(30))
+        .oneshot(request)
+        .await
+        .unwrap();
     assert_eq!(response.headers()["retry-after"], "1");
     assert_eq!(slug(response).await, (503, "busy".to_owned()));
 }
 
 #[tokio::test]
 async fn origins_of_one_listener_are_chosen_by_host() {
-    let origin = |name: &'static str| edge::origin(Router::new().route("/", get(move || async move { name })));
+    let origin = |name: &'static str| {
+        edge::origin(Router::new().route("/", get(move || async move { name })))
+    };
     let joined = edge::by_host([
         ("a.example".to_owned(), origin("a")),
         ("b.example:8080".to_owned(), origin("b")),
     ]);
-    for (host, status, body) in
-        [("a.example", 200, "a"), ("B.example:8080", 200, "b"), ("b.example", 421, "")]
-    {
-        let request = Request::get("/").header(header::HOST, host).body(Body::empty()).unwrap();
+    for (host, status, body) in [
+        ("a.example", 200, "a"),
+        ("B.example:8080", 200, "b"),
+        ("b.example", 421, ""),
+    ] {
+        let request = Request::get("/")
+            .header(header::HOST, host)
+            .body(Body::empty())
+            .unwrap();
         let response = joined.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status().as_u16(), status, "{host}");
         if status == 200 {
@@ -175,36 +268,58 @@ async fn origins_of_one_listener_are_chosen_by_host() {
 async fn open(limits: Limits, stop: impl Future<Output = ()> + Send + 'static) -> TcpStream {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(listen::serve(listener, app(Duration::from_secs(5)), None, limits, stop));
+    tokio::spawn(listen::serve(
+        listener,
+        app(Duration::from_secs(5)),
+        None,
+        limits,
+        stop,
+    ));
     TcpStream::connect(address).await.unwrap()
 }
 
 async fn rest(stream: &mut TcpStream) -> String {
     let mut all = Vec::new();
     let read = stream.read_to_end(&mut all);
-    let _ = tokio::time::timeout(Duration::from_secs(5), read).await.unwrap();
+    let _ = tokio::time::timeout(Duration::from_secs(5), read)
+        .await
+        .unwrap();
     String::from_utf8_lossy(&all).into_owned()
 }
 
 #[tokio::test]
 async fn a_slow_header_is_closed() {
-    let limits = Limits { header_read: Duration::from_millis(150), ..Limits::default() };
+    let limits = Limits {
+        header_read: Duration::from_millis(150),
+        ..Limits::default()
+    };
     let mut stream = open(limits, std::future::pending()).await;
-    stream.write_all(b"GET /things/1 HTTP/1.1\r\nHost: listen.").await.unwrap();
+    stream
+        .write_all(b"GET /things/1 HTTP/1.1\r\nHost: listen.")
+        .await
+        .unwrap();
     assert_eq!(rest(&mut stream).await, "");
 }
 
 #[tokio::test]
 async fn a_connection_on_which_nothing_moves_is_closed() {
-    let limits = Limits { stall: Duration::from_millis(100), ..Limits::default() };
+    let limits = Limits {
+        stall: Duration::from_millis(100),
+        ..Limits::default()
+    };
     let mut stream = open(limits, std::future::pending()).await;
     stream
-        .write_all(b"POST /notes HTTP/1.1\r\nHost: listen.example\r\nContent-Length: 9\r\n\
-            Content-Type: application/json\r\n\r\n{")
+        .write_all(
+            b"POST /notes HTTP/1.1\r\nHost: listen.example\r\nContent-Length: 9\r\n\
+            Content-Type: application/json\r\n\r\n{",
+        )
         .await
         .unwrap();
     let answer = rest(&mut stream).await;
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert!(
+        answer.is_empty() || answer.starts_with("HTTP/1.1 400"),
+        "{answer}"
+    );
 }
 
 #[tokio::test]

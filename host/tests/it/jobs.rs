@@ -15,7 +15,11 @@ fn part(runs: &Arc<AtomicUsize>, good: bool) -> Part {
         async move {
             runs.fetch_add(1, Ordering::SeqCst);
             tokio::task::yield_now().await;
-            if good { Ok(()) } else { Err(JobError::from(std::io::Error::other("no"))) }
+            if good {
+                Ok(())
+            } else {
+                Err(JobError::from(std::io::Error::other("no")))
+            }
         }
     });
     Part {

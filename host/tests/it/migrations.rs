@@ -4,8 +4,10 @@ use crate::door::NOTES;
 use host::{Migrations, db, migrate};
 use host_testing::Scratch;
 
-static CHANGED: Migrations =
-    host::migrations!("note", [("0001_note", "CREATE TABLE note (\n    id TEXT\n);\n")]);
+static CHANGED: Migrations = host::migrations!(
+    "note",
+    [("0001_note", "CREATE TABLE note (\n    id TEXT\n);\n")]
+);
 static NEWER: Migrations = host::migrations!(
     "note",
     [
@@ -45,16 +47,29 @@ async fn the_tables_of_host_look_as_written() {
     let schema = migrate::schema(&mut conn).await.unwrap();
     let names: Vec<&str> = schema.keys().map(String::as_str).collect();
     let expected = [
-        "host_job", "host_migrations", "host_once", "host_outbox", "host_seen", "host_spent",
-        "note", "note_migrations", "note_more",
+        "host_job",
+        "host_migrations",
+        "host_once",
+        "host_outbox",
+        "host_seen",
+        "host_spent",
+        "note",
+        "note_migrations",
+        "note_more",
     ];
     assert_eq!(names, expected);
     let job = &schema["host_job"];
     assert_eq!((job.checks, job.uniques, job.references), (1, 0, 0));
     let name = &job.columns["name"];
-    assert_eq!((name.kind.as_str(), name.required, name.key), ("TEXT", true, 1));
+    assert_eq!(
+        (name.kind.as_str(), name.required, name.key),
+        ("TEXT", true, 1)
+    );
     let lease = &job.columns["lease"];
-    assert_eq!((lease.kind.as_str(), lease.required, lease.key), ("BIGINT", false, 0));
+    assert_eq!(
+        (lease.kind.as_str(), lease.required, lease.key),
+        ("BIGINT", false, 0)
+    );
     assert_eq!(schema["note_more"].columns["id"].kind, "BYTEA");
 }
 
@@ -64,9 +79,15 @@ async fn every_statement_of_host_can_be_prepared() {
     let scratch = Scratch::new(&[]).await;
     let mut conn = scratch.db().read().await.unwrap();
     let files = [
-        db::STATEMENTS, host::once::STATEMENTS, host::outbox::STATEMENTS, host::jobs::STATEMENTS,
+        db::STATEMENTS,
+        host::once::STATEMENTS,
+        host::outbox::STATEMENTS,
+        host::jobs::STATEMENTS,
     ];
     for sql in files.concat() {
-        assert!(conn.prepare(sqlx::SqlStr::from_static(sql)).await.is_ok(), "{sql}");
+        assert!(
+            conn.prepare(sqlx::SqlStr::from_static(sql)).await.is_ok(),
+            "{sql}"
+        );
     }
 }

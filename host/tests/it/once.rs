@@ -13,20 +13,27 @@ const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 async fn issue(db: &Db, secret: &str) {
     let until = AUTH_CODE.until(NOW);
     db.write(move |tx| {
-        Box::pin(once::issue(tx, &AUTH_CODE, secret, "client", "body", "family", until))
+        Box::pin(once::issue(
+            tx, &AUTH_CODE, secret, "client", "body", "family", until,
+        ))
     })
     .await
     .unwrap();
 }
 
 async fn take(db: &Db, secret: &str, bound: &str, now: Timestamp) -> Result<Taken, db::Error> {
-    db.write(move |tx| Box::pin(once::take(tx, &AUTH_CODE, secret, bound, now))).await
+    db.write(move |tx| Box::pin(once::take(tx, &AUTH_CODE, secret, bound, now)))
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_fifty_takers_one_gets_the_body() {
     let scratch = Scratch::new(&[]).await;
-    let rounds = if scratch.engine() == db::Engine::Sqlite { 200 } else { 15 };
+    let rounds = if scratch.engine() == db::Engine::Sqlite {
+        200
+    } else {
+        15
+    };
     for round in 0..rounds {
         let secret = format!("secret-{round}");
         issue(&scratch.db(), &secret).await;
@@ -36,7 +43,10 @@ async fn of_fifty_takers_one_gets_the_body() {
             takers.spawn(async move { take(&db, &secret, "client", NOW).await });
         }
         let answers = takers.join_all().await;
-        let taken = answers.iter().filter(|a| matches!(a, Ok(Taken::Body(_)))).count();
+        let taken = answers
+            .iter()
+            .filter(|a| matches!(a, Ok(Taken::Body(_))))
+            .count();
         assert_eq!(taken, 1, "round {round}: {answers:?}");
         for answer in answers {
             match answer {
@@ -56,9 +66,18 @@ async fn another_s_thing_is_unknown_and_stays_for_its_owner() {
     let db = scratch.db();
     issue(&db, "s").await;
     assert_eq!(take(&db, "s", "thief", NOW).await.unwrap(), Taken::Unknown);
-    assert_eq!(take(&db, "other", "client", NOW).await.unwrap(), Taken::Unknown);
-    assert_eq!(take(&db, "s", "client", NOW).await.unwrap(), Taken::Body("body".into()));
-    assert_eq!(take(&db, "s", "client", NOW).await.unwrap(), Taken::Spent("family".into()));
+    assert_eq!(
+        take(&db, "other", "client", NOW).await.unwrap(),
+        Taken::Unknown
+    );
+    assert_eq!(
+        take(&db, "s", "client", NOW).await.unwrap(),
+        Taken::Body("body".into())
+    );
+    assert_eq!(
+        take(&db, "s", "client", NOW).await.unwrap(),
+        Taken::Spent("family".into())
+    );
     assert_eq!(take(&db, "s", "thief", NOW).await.unwrap(), Taken::Unknown);
 }
 
@@ -70,7 +89,10 @@ async fn a_thing_ends_with_its_instant() {
     let end = AUTH_CODE.until(NOW);
     assert_eq!(take(&db, "s", "client", end).await.unwrap(), Taken::Unknown);
     let before = Timestamp::from_micros(end.micros() - 1);
-    assert_eq!(take(&db, "s", "client", before).await.unwrap(), Taken::Body("body".into()));
+    assert_eq!(
+        take(&db, "s", "client", before).await.unwrap(),
+        Taken::Body("body".into())
+    );
 }
 
 #[tokio::test]
@@ -88,7 +110,10 @@ async fn a_refused_transaction_leaves_the_thing_untaken() {
         })
         .await;
     assert!(refused.is_err());
-    assert_eq!(take(&db, "s", "client", NOW).await.unwrap(), Taken::Body("body".into()));
+    assert_eq!(
+        take(&db, "s", "client", NOW).await.unwrap(),
+        Taken::Body("body".into())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -99,14 +124,19 @@ async fn a_mark_is_first_once() {
         let db = scratch.db();
         tasks.spawn(async move {
             let until = JTI.until(NOW);
-            db.write(move |tx| Box::pin(once::first(tx, &JTI, "mark", until))).await
+            db.write(move |tx| Box::pin(once::first(tx, &JTI, "mark", until)))
+                .await
         });
     }
     let firsts = tasks.join_all().await;
-    assert_eq!(firsts.into_iter().filter(|first| matches!(first, Ok(true))).count(), 1);
+    assert_eq!(
+        firsts
+            .into_iter()
+            .filter(|first| matches!(first, Ok(true)))
+            .count(),
+        1
+    );
     let db = scratch.db();
-    let other = db.write(|tx| {
-        Box::pin(once::first(tx, &AUTH_CODE, "mark", AUTH_CODE.until(NOW)))
-    });
+    let other = db.write(|tx| Box::pin(once::first(tx, &AUTH_CODE, "mark", AUTH_CODE.until(NOW))));
     assert!(other.await.unwrap(), "another space is another thing");
 }

@@ -45,7 +45,10 @@ async fn pass(State(wire): State<Wire>, request: Request, next: Next) -> Respons
     }
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, 1 << 20).await.unwrap();
-    wire.bodies.lock().unwrap().push(String::from_utf8(body.to_vec()).unwrap());
+    wire.bodies
+        .lock()
+        .unwrap()
+        .push(String::from_utf8(body.to_vec()).unwrap());
     let instead = wire.instead.load(Ordering::SeqCst);
     let heard = async || next.run(Request::from_parts(parts, Body::from(body))).await;
     match (instead, wire.through.load(Ordering::SeqCst)) {
@@ -82,7 +85,11 @@ async fn hear(tx: &mut Tx<'_>, event: Event) -> Result<(), NotHeard> {
     let n = event.body["n"].as_i64().ok_or(NotHeard::Malformed)?;
     let add = "INSERT INTO note (id, n) VALUES ($1, $2) \
         ON CONFLICT (id) DO UPDATE SET n = note.n + $2";
-    sqlx::query(add).bind(event.subject).bind(n).execute(&mut **tx).await?;
+    sqlx::query(add)
+        .bind(event.subject)
+        .bind(n)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
@@ -94,7 +101,10 @@ async fn two() -> Two {
         TcpListener::bind("127.0.0.1:0").await.unwrap(),
     );
     let base = |name: &str, at: &TcpListener| {
-        [(name.to_owned(), format!("http://{}/{name}", at.local_addr().unwrap()))]
+        [(
+            name.to_owned(),
+            format!("http://{}/{name}", at.local_addr().unwrap()),
+        )]
     };
     let streaming = ground_of_node(&s, &clock, base("payments", &at_p));
     let payments = ground_of_node(&p, &clock, base("streaming", &at_s));
@@ -104,11 +114,26 @@ async fn two() -> Two {
     });
     let joined_p = join(&payments, vec![part("payments", vec![hears])]);
     let wire = Wire::default();
-    let served_p = joined_p.peer.clone().layer(middleware::from_fn_with_state(wire.clone(), pass));
+    let served_p = joined_p
+        .peer
+        .clone()
+        .layer(middleware::from_fn_with_state(wire.clone(), pass));
     for (listener, app) in [(at_s, joined_s.peer.clone()), (at_p, served_p)] {
-        tokio::spawn(serve(listener, app, None, Limits::default(), pending::<()>()));
+        tokio::spawn(serve(
+            listener,
+            app,
+            None,
+            Limits::default(),
+            pending::<()>(),
+        ));
     }
-    Two { clock, streaming, payments, wire, _kept: (s, p, joined_s, joined_p) }
+    Two {
+        clock,
+        streaming,
+        payments,
+        wire,
+        _kept: (s, p, joined_s, joined_p),
+    }
 }
 
 impl Two {
@@ -128,7 +153,10 @@ impl Two {
                         audience: "payments",
                         body: body.clone(),
                     };
-                    ground.outbox.put(tx, "streaming", event, id.into(), now).await
+                    ground
+                        .outbox
+                        .put(tx, "streaming", event, id.into(), now)
+                        .await
                 })
             })
             .await
@@ -151,7 +179,11 @@ impl Two {
     }
 }
 
-const CLEAN: Backlog = Backlog { waiting: 0, oldest: None, dead: 0 };
+const CLEAN: Backlog = Backlog {
+    waiting: 0,
+    oldest: None,
+    dead: 0,
+};
 
 #[tokio::test]
 async fn an_event_is_heard_once_however_often_it_is_sent() {
@@ -211,18 +243,37 @@ async fn a_failing_hearer_is_asked_less_and_less_often_and_at_last_given_up() {
 #[tokio::test]
 async fn what_will_never_be_taken_is_dead_at_once() {
     let two = two().await;
-    two.put("streaming.qualified", 2, json!({"n": 1}), &format!("{ID}a")).await;
-    two.put("streaming.released", 1, json!({"n": 1}), &format!("{ID}b")).await;
-    two.put("payments.settled", 1, json!({"n": 1}), &format!("{ID}c")).await;
-    two.put("streaming.qualified", 1, json!({"other": 1}), &format!("{ID}d")).await;
+    two.put("streaming.qualified", 2, json!({"n": 1}), &format!("{ID}a"))
+        .await;
+    two.put("streaming.released", 1, json!({"n": 1}), &format!("{ID}b"))
+        .await;
+    two.put("payments.settled", 1, json!({"n": 1}), &format!("{ID}c"))
+        .await;
+    two.put(
+        "streaming.qualified",
+        1,
+        json!({"other": 1}),
+        &format!("{ID}d"),
+    )
+    .await;
     let left = two.drain().await;
     assert_eq!((left.waiting, left.dead), (0, 4));
     assert_eq!(two.heard().await, 0);
     let mut conn = two.streaming.db.read().await.unwrap();
     let faults = sqlx::query("SELECT fault FROM host_outbox ORDER BY id");
-    let faults: Vec<String> =
-        faults.fetch_all(&mut *conn).await.unwrap().iter().map(|row| row.get(0)).collect();
-    let said = ["invalid_request", "invalid_request", "access_denied", "invalid_request"];
+    let faults: Vec<String> = faults
+        .fetch_all(&mut *conn)
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    let said = [
+        "invalid_request",
+        "invalid_request",
+        "access_denied",
+        "invalid_request",
+    ];
     assert_eq!(faults, said);
 }
 
@@ -271,7 +322,10 @@ async fn a_refused_transaction_sends_nothing() {
                     audience: "payments",
                     body: json!({"n": 5}),
                 };
-                ground.outbox.put(tx, "streaming", event, ID.into(), now).await?;
+                ground
+                    .outbox
+                    .put(tx, "streaming", event, ID.into(), now)
+                    .await?;
                 Err::<(), _>(db::Error::Full)
             })
         })
@@ -289,22 +343,42 @@ async fn a_forged_or_foreign_event_is_refused_with_the_word_for_it() {
     let jws = two.sent().remove(0);
     let post = async |body: String| -> (StatusCode, Value) {
         let app: Router = two._kept.3.peer.clone();
-        let request = Request::post("/payments/events").body(Body::from(body)).unwrap();
+        let request = Request::post("/payments/events")
+            .body(Body::from(body))
+            .unwrap();
         let answer = tower::ServiceExt::oneshot(app, request).await.unwrap();
         let status = answer.status();
         let body = to_bytes(answer.into_body(), 1 << 16).await.unwrap();
-        (status, serde_json::from_slice(&body).unwrap_or(Value::Null)["err"].clone())
+        (
+            status,
+            serde_json::from_slice(&body).unwrap_or(Value::Null)["err"].clone(),
+        )
     };
-    assert_eq!(post(jws.clone()).await.0, StatusCode::ACCEPTED, "known: no effect");
+    assert_eq!(
+        post(jws.clone()).await.0,
+        StatusCode::ACCEPTED,
+        "known: no effect"
+    );
     let mut forged = jws.clone();
     let last = forged.pop().unwrap();
     forged.push(if last == 'A' { 'Q' } else { 'A' });
-    assert_eq!(post(forged).await, (StatusCode::BAD_REQUEST, json!("invalid_key")));
+    assert_eq!(
+        post(forged).await,
+        (StatusCode::BAD_REQUEST, json!("invalid_key"))
+    );
     for bad in ["", "x", "a.b.c"] {
         let refused = post(bad.into()).await;
-        assert_eq!(refused, (StatusCode::BAD_REQUEST, json!("invalid_request")), "{bad}");
+        assert_eq!(
+            refused,
+            (StatusCode::BAD_REQUEST, json!("invalid_request")),
+            "{bad}"
+        );
     }
     two.clock.advance(31 * 86_400);
-    assert_eq!(post(jws).await, (StatusCode::BAD_REQUEST, json!("invalid_request")), "too old");
+    assert_eq!(
+        post(jws).await,
+        (StatusCode::BAD_REQUEST, json!("invalid_request")),
+        "too old"
+    );
     assert_eq!(two.heard().await, 5);
 }

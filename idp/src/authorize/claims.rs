@@ -26,7 +26,9 @@ pub(super) struct Claims {
 /// # Errors
 /// `invalid_request` for what is no JSON object, a name twice, or nesting deeper than 8.
 pub(super) fn parse(text: Option<&str>) -> Result<Claims, OAuthError> {
-    let Some(text) = text else { return Ok(Claims::default()) };
+    let Some(text) = text else {
+        return Ok(Claims::default());
+    };
     let refused = || OAuthError::request("claims is no JSON object we can read");
     let value = credential::json::parse(text.as_bytes()).map_err(|_| refused())?;
     if !value.is_object() || depth(&value) > DEEPEST {
@@ -52,8 +54,14 @@ pub(super) fn parse(text: Option<&str>) -> Result<Claims, OAuthError> {
 
 fn acr_values(acr: &Value) -> Vec<String> {
     let one = acr.get("value").and_then(Value::as_str).map(str::to_owned);
-    let many = acr.get("values").and_then(Value::as_array).cloned().unwrap_or_default();
-    one.into_iter().chain(many.iter().filter_map(|v| v.as_str().map(str::to_owned))).collect()
+    let many = acr
+        .get("values")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    one.into_iter()
+        .chain(many.iter().filter_map(|v| v.as_str().map(str::to_owned)))
+        .collect()
 }
 
 fn depth(value: &Value) -> usize {

@@ -84,7 +84,9 @@ fn needs_proof(request: &Request, login: &Login, proved: bool, now: Timestamp) -
         // A wish goes on with the strength that was reached; a demand does not.
         return request.acr_essential && !content;
     }
-    let old = request.max_age.is_some_and(|age| !login.is_younger_than(age, now));
+    let old = request
+        .max_age
+        .is_some_and(|age| !login.is_younger_than(age, now));
     let weak = !content && (request.acr_essential || !request.is_silent());
     request.wants_proof() || old || weak
 }

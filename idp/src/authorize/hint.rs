@@ -25,6 +25,8 @@ pub(super) async fn subject(
         {
             Ok(sub.to_owned())
         }
-        _ => Err(OAuthError::request("id_token_hint was made for another app")),
+        _ => Err(OAuthError::request(
+            "id_token_hint was made for another app",
+        )),
     }
 }

@@ -89,7 +89,9 @@ async fn by_get(
         let (client, request) = open(&core, &params, now).await?;
         proceed(&core, &choice, &headers, &client, request, now).await
     };
-    begun.await.unwrap_or_else(|stop| stop.answer(&core, &choice))
+    begun
+        .await
+        .unwrap_or_else(|stop| stop.answer(&core, &choice))
 }
 
 /// Other sites send forms here without our cookies, so the request is checked, put aside for a
@@ -114,32 +116,36 @@ async fn by_post(State(core): State<Shared>, choice: Choice, request: HttpReques
         })?;
         Ok::<_, Stop>(to_get(&client.id, &name))
     };
-    stashed.await.unwrap_or_else(|stop| stop.answer(&core, &choice))
+    stashed
+        .await
+        .unwrap_or_else(|stop| stop.answer(&core, &choice))
 }
 
 fn to_get(client_id: &str, name: &str) -> Response {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("client_id", client_id).append_pair("request_uri", name);
+    query
+        .append_pair("client_id", client_id)
+        .append_pair("request_uri", name);
     reply::see_other(&format!("/authorize?{}", query.finish()))
 }
 
 /// All checks that need no browser.
-async fn open(
-    core: &Core,
-    params: &Params,
-    now: Timestamp,
-) -> Result<(Client, Request), Stop> {
+async fn open(core: &Core, params: &Params, now: Timestamp) -> Result<(Client, Request), Stop> {
     let who = ["client_id", "redirect_uri", "scope", "request_uri"];
     if who.into_iter().any(|name| params.is_repeated(name)) {
         return Err(Refusal::ParameterRepeated.into());
     }
     let client = known_client(core, params, now).await?;
-    let kept = params.get("request_uri").filter(|u| u.starts_with(PUSHED) || u.starts_with(FRONT));
+    let kept = params
+        .get("request_uri")
+        .filter(|u| u.starts_with(PUSHED) || u.starts_with(FRONT));
     if let Some(name) = kept {
         let request = par::find(core, name, &client, now).await?;
         return Ok((client, request));
     }
-    let redirect_uri = params.get("redirect_uri").filter(|uri| client.returns_to(uri));
+    let redirect_uri = params
+        .get("redirect_uri")
+        .filter(|uri| client.returns_to(uri));
     let redirect_uri = redirect_uri.ok_or(Refusal::RedirectUnregistered)?;
     let to = || Box::new(to(params, redirect_uri));
     if client.require_par {
@@ -147,14 +153,20 @@ async fn open(
         return Err(Stop::App(to(), error));
     }
     let checked = checked(core, &client, redirect_uri, params, now).await;
-    checked.map(|request| (client, request)).map_err(|error| Stop::App(to(), error))
+    checked
+        .map(|request| (client, request))
+        .map_err(|error| Stop::App(to(), error))
 }
 
 async fn known_client(core: &Core, params: &Params, now: Timestamp) -> Result<Client, Stop> {
     let id = params.get("client_id").filter(|id| !id.contains('\0'));
     let id = id.ok_or(Refusal::ClientUnknown)?;
     let mut conn = core.ground.db.read().await?;
-    let found = core.clients.find(&mut conn, id, now).await?.ok_or(Refusal::ClientUnknown)?;
+    let found = core
+        .clients
+        .find(&mut conn, id, now)
+        .await?
+        .ok_or(Refusal::ClientUnknown)?;
     if !found.enabled {
         return Err(Refusal::ClientDisabled.into());
     }
@@ -178,9 +190,15 @@ async fn checked(
 
 /// Where errors go. A state that is itself the error is not sent back.
 fn to(params: &Params, redirect_uri: &str) -> To {
-    let state = params.text("state").filter(|s| !params.is_repeated("state") && s.len() <= 2048);
+    let state = params
+        .text("state")
+        .filter(|s| !params.is_repeated("state") && s.len() <= 2048);
     let mode = Mode::parse(params.get("response_mode")).unwrap_or(Mode::Query);
-    To { redirect_uri: redirect_uri.to_owned(), mode, state }
+    To {
+        redirect_uri: redirect_uri.to_owned(),
+        mode,
+        state,
+    }
 }
 
 /// Answers at once where login and consent are good enough; else begins an interaction.
@@ -193,13 +211,22 @@ async fn proceed(
     now: Timestamp,
 ) -> Result<Response, Stop> {
     let login = session::current(core, headers, now).await?;
-    let view = decide::View { login: login.as_ref(), proved: false, agreed: false };
+    let view = decide::View {
+        login: login.as_ref(),
+        proved: false,
+        agreed: false,
+    };
     let next = decide::next(core, client, &request, &view, now).await;
     let (state, login) = match (next, login) {
         (Err(error), _) => return Err(Stop::App(Box::new(To::from(&request)), error)),
         (Ok(decide::Next::Finish), Some(login)) => {
             let code = interaction::settle::finish(core, client, &request, &login, now).await?;
-            return Ok(reply::answer(core, choice, &To::from(&request), &Outcome::Code(code)));
+            return Ok(reply::answer(
+                core,
+                choice,
+                &To::from(&request),
+                &Outcome::Code(code),
+            ));
         }
         (Ok(decide::Next::Consent), Some(login)) => (Step::Consent, Some(login)),
         (Ok(_), _) => (Step::Choose, None),
@@ -215,9 +242,10 @@ async fn proceed(
     };
     let row = &at;
     let until = now.plus_seconds(interaction::LIFE);
-    let write = core.ground.db.write(move |tx| {
-        Box::pin(async move { interaction::store::insert(tx, row, until).await })
-    });
+    let write = core
+        .ground
+        .db
+        .write(move |tx| Box::pin(async move { interaction::store::insert(tx, row, until).await }));
     write.await?;
     let mut answer = interaction::next(core, &at, None);
     at.browser.set_cookie(core, answer.headers_mut());

@@ -32,7 +32,9 @@ pub(super) const FRONT_LIFE: i64 = 60;
 
 /// The routes of this file.
 pub(super) fn routes(core: Shared) -> Router {
-    Router::new().route("/par", post(push).options(cors::preflight)).with_state(core)
+    Router::new()
+        .route("/par", post(push).options(cors::preflight))
+        .with_state(core)
 }
 
 async fn push(State(core): State<Shared>, request: HttpRequest) -> Response {
@@ -46,7 +48,10 @@ async fn push(State(core): State<Shared>, request: HttpRequest) -> Response {
         Ok(name) => {
             let body = json!({ "request_uri": name, "expires_in": LIFE }).to_string();
             let json = [
-                (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+                (
+                    header::CONTENT_TYPE,
+                    HeaderValue::from_static("application/json"),
+                ),
                 (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
             ];
             (StatusCode::CREATED, json, body).into_response()
@@ -68,22 +73,41 @@ async fn accept(
     if params.get("request_uri").is_some() {
         return Err(OAuthError::request("request_uri cannot be pushed"));
     }
-    let redirect_uri = params.get("redirect_uri").filter(|uri| who.client.returns_to(uri));
-    let redirect_uri =
-        redirect_uri.ok_or(OAuthError::request("redirect_uri is not registered"))?;
+    let redirect_uri = params
+        .get("redirect_uri")
+        .filter(|uri| who.client.returns_to(uri));
+    let redirect_uri = redirect_uri.ok_or(OAuthError::request("redirect_uri is not registered"))?;
     let mut request = checked(core, &who.client, redirect_uri, params, now).await?;
     let proof = match headers.contains_key("dpop") {
-        true => Some(core.door.check(&Method::POST, "/par", headers, None, None, now)?),
+        true => Some(
+            core.door
+                .check(&Method::POST, "/par", headers, None, None, now)?,
+        ),
         false => None,
     };
     if let Some(proof) = &proof {
-        if request.dpop_jkt.as_ref().is_some_and(|jkt| *jkt != proof.jkt) {
+        if request
+            .dpop_jkt
+            .as_ref()
+            .is_some_and(|jkt| *jkt != proof.jkt)
+        {
             let slug = &problem::INVALID_DPOP_PROOF;
-            return Err(OAuthError::refused(slug, "the proof is of another key than dpop_jkt"));
+            return Err(OAuthError::refused(
+                slug,
+                "the proof is of another key than dpop_jkt",
+            ));
         }
         request.dpop_jkt = Some(proof.jkt.clone());
     }
-    put(core, PUSHED, &request, LIFE, Some((&who, proof.as_ref())), now).await
+    put(
+        core,
+        PUSHED,
+        &request,
+        LIFE,
+        Some((&who, proof.as_ref())),
+        now,
+    )
+    .await
 }
 
 /// Puts a checked request aside under a fresh name. With what is to be spent along with it.

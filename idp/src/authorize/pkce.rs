@@ -16,7 +16,9 @@ pub(crate) fn challenge(client: &Client, params: &Params) -> Result<Option<Strin
             return Err(OAuthError::request("code_challenge is missing"));
         }
         if client.nonce_for_pkce && params.get("nonce").is_none() {
-            return Err(OAuthError::request("a nonce is needed where code_challenge is left out"));
+            return Err(OAuthError::request(
+                "a nonce is needed where code_challenge is left out",
+            ));
         }
         return Ok(None);
     };

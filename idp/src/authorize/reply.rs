@@ -79,9 +79,11 @@ fn pairs(issuer: &str, to: &To, outcome: &Outcome) -> Vec<(&'static str, String)
     let state = to.state.iter().map(|state| ("state", state.clone()));
     let iss = [("iss", issuer.to_owned())];
     match outcome {
-        Outcome::Code(code) => {
-            [("code", code.clone())].into_iter().chain(state).chain(iss).collect()
-        }
+        Outcome::Code(code) => [("code", code.clone())]
+            .into_iter()
+            .chain(state)
+            .chain(iss)
+            .collect(),
         Outcome::Error(code, why) => [("error", (*code).to_owned())]
             .into_iter()
             .chain(state)
@@ -98,7 +100,11 @@ fn pairs(issuer: &str, to: &To, outcome: &Outcome) -> Vec<(&'static str, String)
 pub(crate) fn location(issuer: &str, to: &To, outcome: &Outcome) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(pairs(issuer, to, outcome));
-    let join = if to.redirect_uri.contains('?') { '&' } else { '?' };
+    let join = if to.redirect_uri.contains('?') {
+        '&'
+    } else {
+        '?'
+    };
     format!("{}{join}{}", to.redirect_uri, query.finish())
 }
 

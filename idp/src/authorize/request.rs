@@ -1,14 +1,7 @@
 //! An app's request, checked: the second half of the checks, whose failures the app is told.
 
 use super::{claims, pkce, reply::Mode};
-use crate::{
-    acr::Acr,
-    client::Client,
-    core::Core,
-    params::Params,
-    problem::OAuthError,
-    scope,
-};
+use crate::{acr::Acr, client::Client, core::Core, params::Params, problem::OAuthError, scope};
 use kernel::{b64, problem};
 use serde::{Deserialize, Serialize};
 
@@ -126,7 +119,10 @@ pub(crate) fn check(
     let claims = claims::parse(params.get("claims"))?;
     let max_age = max_age(params)?.or(client.default_max_age);
     let (acr_values, acr_essential) = wished_acr(params, &claims)?;
-    if params.get("dpop_jkt").is_some_and(|jkt| b64::decode_array::<32>(jkt).is_none()) {
+    if params
+        .get("dpop_jkt")
+        .is_some_and(|jkt| b64::decode_array::<32>(jkt).is_none())
+    {
         return Err(OAuthError::request("dpop_jkt is no thumbprint"));
     }
     Ok(Request {
@@ -189,10 +185,14 @@ fn response(params: &Params) -> Result<Mode, OAuthError> {
         None => return Err(OAuthError::request("response_type is missing")),
         Some(_) => {
             let slug = &problem::UNSUPPORTED_RESPONSE_TYPE;
-            return Err(OAuthError::refused(slug, "only response_type=code is offered"));
+            return Err(OAuthError::refused(
+                slug,
+                "only response_type=code is offered",
+            ));
         }
     }
-    Mode::parse(params.get("response_mode")).ok_or(OAuthError::request("response_mode is not known"))
+    Mode::parse(params.get("response_mode"))
+        .ok_or(OAuthError::request("response_mode is not known"))
 }
 
 /// 8: unknown words are dropped, known ones the app may not have are refused.
@@ -219,7 +219,9 @@ fn scopes(client: &Client, params: &Params) -> Result<String, OAuthError> {
 
 /// 9: the module the tokens are for (RFC 8707); playing is what there is to open.
 fn resource(core: &Core, params: &Params, scope: &str) -> Result<Option<String>, OAuthError> {
-    let Some(resource) = params.get("resource") else { return Ok(None) };
+    let Some(resource) = params.get("resource") else {
+        return Ok(None);
+    };
     let refused = |why| OAuthError::refused(&problem::INVALID_TARGET, why);
     if resource.trim_end_matches('/') != core.ground.origins.listen {
         return Err(refused("no tokens are made for this resource"));
@@ -242,30 +244,43 @@ fn prompts(params: &Params) -> Result<Vec<Prompt>, OAuthError> {
 }
 
 fn max_age(params: &Params) -> Result<Option<i64>, OAuthError> {
-    let Some(text) = params.get("max_age") else { return Ok(None) };
-    let seconds = text.parse::<i64>().ok().filter(|s| *s >= 0 && !text.starts_with('+'));
-    seconds.map(Some).ok_or(OAuthError::request("max_age is no number of seconds"))
+    let Some(text) = params.get("max_age") else {
+        return Ok(None);
+    };
+    let seconds = text
+        .parse::<i64>()
+        .ok()
+        .filter(|s| *s >= 0 && !text.starts_with('+'));
+    seconds
+        .map(Some)
+        .ok_or(OAuthError::request("max_age is no number of seconds"))
 }
 
 /// `acr_values` are a wish; an essential `acr` of `claims` is a demand and must be reachable.
-fn wished_acr(
-    params: &Params,
-    claims: &claims::Claims,
-) -> Result<(Vec<Acr>, bool), OAuthError> {
+fn wished_acr(params: &Params, claims: &claims::Claims) -> Result<(Vec<Acr>, bool), OAuthError> {
     let known = |words: &mut dyn Iterator<Item = &str>| -> Vec<Acr> {
         words.filter_map(Acr::parse).collect()
     };
     if let Some(demanded) = &claims.essential_acr {
         let values = known(&mut demanded.iter().map(String::as_str));
-        let reachable = values.iter().any(|wish| Acr::REACHABLE.iter().any(|r| r.satisfies(*wish)));
+        let reachable = values
+            .iter()
+            .any(|wish| Acr::REACHABLE.iter().any(|r| r.satisfies(*wish)));
         if !reachable {
             let slug = &problem::UNMET_AUTHENTICATION_REQUIREMENTS;
-            return Err(OAuthError::refused(slug, "no way in here reaches the demanded acr"));
+            return Err(OAuthError::refused(
+                slug,
+                "no way in here reaches the demanded acr",
+            ));
         }
         return Ok((values, true));
     }
     let wished = params.get("acr_values").unwrap_or_default();
-    let mut values = known(&mut wished.split(' ').chain(claims.acr.iter().map(String::as_str)));
+    let mut values = known(
+        &mut wished
+            .split(' ')
+            .chain(claims.acr.iter().map(String::as_str)),
+    );
     // A wish nobody can fulfil is no reason to ask for another proof.
     values.retain(|wish| Acr::REACHABLE.iter().any(|r| r.satisfies(*wish)));
     Ok((values, false))

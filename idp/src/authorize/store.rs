@@ -53,7 +53,12 @@ const TAKE: &str = "DELETE FROM idp_par WHERE urn_h = $1";
 
 /// Takes a request at its decision; `false` if it was taken before.
 pub(crate) async fn take(conn: &mut Conn, urn_h: &str) -> Result<bool, Error> {
-    Ok(sqlx::query(TAKE).bind(urn_h).execute(conn).await?.rows_affected() == 1)
+    Ok(sqlx::query(TAKE)
+        .bind(urn_h)
+        .execute(conn)
+        .await?
+        .rows_affected()
+        == 1)
 }
 
 const SWEEP: &str = "DELETE FROM idp_par WHERE until < $1";
@@ -61,6 +66,9 @@ const SWEEP: &str = "DELETE FROM idp_par WHERE until < $1";
 /// Deletes requests that ended before `before`: later than their end, so that a sign-in begun in
 /// time can still take its own.
 pub(crate) async fn sweep(conn: &mut Conn, before: Timestamp) -> Result<(), Error> {
-    sqlx::query(SWEEP).bind(before.micros()).execute(conn).await?;
+    sqlx::query(SWEEP)
+        .bind(before.micros())
+        .execute(conn)
+        .await?;
     Ok(())
 }

@@ -36,7 +36,9 @@ impl Authenticated {
     /// # Errors
     /// `invalid_client` for an assertion used before; the store's own.
     pub(crate) async fn spend(&self, tx: &mut Tx<'_>) -> Result<(), OAuthError> {
-        let Some(assertion) = &self.assertion else { return Ok(()) };
+        let Some(assertion) = &self.assertion else {
+            return Ok(());
+        };
         if once::first(tx, &spaces::JTI, &assertion.mark, assertion.until).await? {
             Ok(())
         } else {
@@ -67,15 +69,18 @@ pub(crate) async fn authenticate(
     let shown = shown(headers, params)?;
     let (id, refused) = match &shown {
         Shown::Basic { id, .. } => (id, OAuthError::BasicRefused),
-        Shown::Post { id, .. } | Shown::Jwt { id, .. } | Shown::Nothing { id } => {
-            (id, OAuthError::client("the app is not known or did not prove itself"))
-        }
+        Shown::Post { id, .. } | Shown::Jwt { id, .. } | Shown::Nothing { id } => (
+            id,
+            OAuthError::client("the app is not known or did not prove itself"),
+        ),
     };
     let found = {
         let mut conn = core.ground.db.read().await?;
         core.clients.enabled(&mut conn, id, now).await?
     };
-    let Some(client) = found else { return Err(refused) };
+    let Some(client) = found else {
+        return Err(refused);
+    };
     let assertion = match (&shown, client.auth) {
         (Shown::Basic { secret, .. }, AuthMethod::SecretBasic)
         | (Shown::Post { secret, .. }, AuthMethod::SecretPost) => {
@@ -96,7 +101,10 @@ pub(crate) async fn authenticate(
 fn secret_holds(client: &Client, secret: &Secret<String>) -> bool {
     // Hashes are compared: a length or prefix of the secret cannot be told from the time it takes.
     let hash = Secret::new(secrets::hash(secret.expose()));
-    client.secret_h.as_ref().is_some_and(|known| hash.is(known.as_bytes()))
+    client
+        .secret_h
+        .as_ref()
+        .is_some_and(|known| hash.is(known.as_bytes()))
 }
 
 fn shown(headers: &HeaderMap, params: &Params) -> Result<Shown, OAuthError> {
@@ -114,17 +122,22 @@ fn shown(headers: &HeaderMap, params: &Params) -> Result<Shown, OAuthError> {
             if id.is_some_and(|id| id != basic_id) {
                 return Err(OAuthError::request("two different client_id"));
             }
-            Ok(Shown::Basic { id: basic_id, secret })
+            Ok(Shown::Basic {
+                id: basic_id,
+                secret,
+            })
         }
         (None, Some(secret), None) => {
             let id = id.ok_or(OAuthError::client("client_id is missing"))?;
             Ok(Shown::Post { id, secret })
         }
         (None, None, Some(assertion)) => jwt(params, id, assertion),
-        (None, None, None) => {
-            Ok(Shown::Nothing { id: id.ok_or(OAuthError::client("client_id is missing"))? })
-        }
-        _ => Err(OAuthError::request("more than one way of client authentication")),
+        (None, None, None) => Ok(Shown::Nothing {
+            id: id.ok_or(OAuthError::client("client_id is missing"))?,
+        }),
+        _ => Err(OAuthError::request(
+            "more than one way of client authentication",
+        )),
     }
 }
 
@@ -134,7 +147,11 @@ fn jwt(params: &Params, id: Option<String>, assertion: String) -> Result<Shown, 
     }
     let refused = || OAuthError::client("the assertion is not accepted");
     let (_, claims) = jose::peek(&assertion).map_err(|_| refused())?;
-    let sub = claims.get("sub").and_then(Value::as_str).ok_or_else(refused)?.to_owned();
+    let sub = claims
+        .get("sub")
+        .and_then(Value::as_str)
+        .ok_or_else(refused)?
+        .to_owned();
     if id.is_some_and(|id| id != sub) {
         return Err(refused());
     }
@@ -179,5 +196,8 @@ fn check_assertion(
     };
     let good = jose::verify_client_assertion(token, &want).map_err(|_| refused())?;
     let mark = format!("assertion\u{1f}{}\u{1f}{}", client.id, good.jti);
-    Ok(Assertion { mark, until: good.exp.plus_seconds(CLOCKS) })
+    Ok(Assertion {
+        mark,
+        until: good.exp.plus_seconds(CLOCKS),
+    })
 }

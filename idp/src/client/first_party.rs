@@ -9,8 +9,16 @@ use kernel::{Secret, b64};
 
 /// The wallet: on its own origin and, for the terminal, on loopback at any port.
 pub(crate) fn wallet(origins: &Origins) -> Client {
-    let redirects = vec![format!("{}/cb", origins.wallet), "http://127.0.0.1/cb".to_owned()];
-    let scopes = [scope::OPENID, scope::OFFLINE, scope::PLAY, scope::CREDENTIAL];
+    let redirects = vec![
+        format!("{}/cb", origins.wallet),
+        "http://127.0.0.1/cb".to_owned(),
+    ];
+    let scopes = [
+        scope::OPENID,
+        scope::OFFLINE,
+        scope::PLAY,
+        scope::CREDENTIAL,
+    ];
     Client {
         kind: Kind::Native,
         auth: AuthMethod::None,
@@ -28,8 +36,15 @@ pub(crate) fn listen(origins: &Origins, key: &Secret<[u8; 32]>) -> Client {
         secret_h: Some(secrets::hash(&b64::encode(key.expose()))),
         post_logout: vec![format!("{}/", origins.listen)],
         require_par: true,
+        // Purse pages ask how old the proof is before they let money move.
+        require_auth_time: true,
         sector: host(&origins.listen),
-        ..own(LISTEN, "Resonate", redirects, &[scope::OPENID, scope::PROFILE])
+        ..own(
+            LISTEN,
+            "Resonate",
+            redirects,
+            &[scope::OPENID, scope::PROFILE],
+        )
     }
 }
 
@@ -62,5 +77,7 @@ fn own(id: &str, name: &str, redirects: Vec<String>, scopes: &[&str]) -> Client 
 /// The host of an origin, without port: what its subjects are made for.
 pub(crate) fn host(origin: &str) -> String {
     let url = url::Url::parse(origin);
-    url.ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+    url.ok()
+        .and_then(|url| url.host_str().map(str::to_owned))
+        .unwrap_or_default()
 }

@@ -44,7 +44,9 @@ impl Invalid {
 /// # Errors
 /// [`Invalid`] for the first member that is missing or not allowed.
 pub(crate) fn parse(metadata: &Value, policy: &Policy) -> Result<Client, Invalid> {
-    let from = metadata.as_object().ok_or(Invalid::Metadata("the document"))?;
+    let from = metadata
+        .as_object()
+        .ok_or(Invalid::Metadata("the document"))?;
     let id = text(from, "client_id")?.ok_or(Invalid::Metadata("client_id"))?;
     // 43 characters of base64url are what subjects look like; ids and subjects never meet.
     if id.is_empty() || id.len() > 256 || kernel::b64::decode_array::<32>(&id).is_some() {
@@ -113,10 +115,19 @@ fn seconds(from: &Map<String, Value>, name: &'static str) -> Result<Option<i64>,
 }
 
 fn addresses(from: &Map<String, Value>, name: &'static str) -> Result<Vec<String>, Invalid> {
-    let Some(list) = from.get(name) else { return Ok(Vec::new()) };
-    let list = list.as_array().filter(|l| l.len() <= 50).ok_or(Invalid::Metadata(name))?;
+    let Some(list) = from.get(name) else {
+        return Ok(Vec::new());
+    };
+    let list = list
+        .as_array()
+        .filter(|l| l.len() <= 50)
+        .ok_or(Invalid::Metadata(name))?;
     list.iter()
-        .map(|item| item.as_str().map(str::to_owned).ok_or(Invalid::Metadata(name)))
+        .map(|item| {
+            item.as_str()
+                .map(str::to_owned)
+                .ok_or(Invalid::Metadata(name))
+        })
         .collect()
 }
 
@@ -165,14 +176,20 @@ fn proofs(
     match auth {
         AuthMethod::None => Ok((None, Vec::new())),
         AuthMethod::SecretBasic | AuthMethod::SecretPost => {
-            let secret = secret.filter(|s| s.len() >= 16).ok_or(Invalid::Metadata("client_secret"));
+            let secret = secret
+                .filter(|s| s.len() >= 16)
+                .ok_or(Invalid::Metadata("client_secret"));
             Ok((Some(secrets::hash(secret?)), Vec::new()))
         }
         AuthMethod::PrivateKeyJwt => {
             let bad = Invalid::Metadata("jwks");
             let keys = from.get("jwks").ok_or(bad)?;
             let keys = jose::parse_jwks(keys).map_err(|_| bad)?;
-            if keys.is_empty() || keys.len() > 20 { Err(bad) } else { Ok((None, keys)) }
+            if keys.is_empty() || keys.len() > 20 {
+                Err(bad)
+            } else {
+                Ok((None, keys))
+            }
         }
     }
 }
@@ -180,19 +197,32 @@ fn proofs(
 /// The one algorithm of its assertions: the registered one, else that of its first key.
 fn assertion_alg(from: &Map<String, Value>, keys: &[Jwk]) -> Result<Option<Alg>, Invalid> {
     const NAME: &str = "token_endpoint_auth_signing_alg";
-    let Some(word) = text(from, NAME)? else { return Ok(keys.first().map(Jwk::alg)) };
+    let Some(word) = text(from, NAME)? else {
+        return Ok(keys.first().map(Jwk::alg));
+    };
     let alg = Alg::parse(&word).map_err(|_| Invalid::Metadata(NAME))?;
-    if keys.iter().any(|key| key.alg() == alg) { Ok(Some(alg)) } else { Err(Invalid::Metadata(NAME)) }
+    if keys.iter().any(|key| key.alg() == alg) {
+        Ok(Some(alg))
+    } else {
+        Err(Invalid::Metadata(NAME))
+    }
 }
 
 fn grants(from: &Map<String, Value>) -> Result<Vec<String>, Invalid> {
     const NAME: &str = "grant_types";
     if !from.contains_key(NAME) {
-        return Ok(vec!["authorization_code".to_owned(), "refresh_token".to_owned()]);
+        return Ok(vec![
+            "authorization_code".to_owned(),
+            "refresh_token".to_owned(),
+        ]);
     }
     let grants = addresses(from, NAME)?;
     let known = |g: &String| matches!(g.as_str(), "authorization_code" | "refresh_token");
-    if grants.iter().all(known) { Ok(grants) } else { Err(Invalid::Metadata(NAME)) }
+    if grants.iter().all(known) {
+        Ok(grants)
+    } else {
+        Err(Invalid::Metadata(NAME))
+    }
 }
 
 fn require_pkce(
@@ -221,5 +251,9 @@ fn id_token_alg(from: &Map<String, Value>) -> Result<Alg, Invalid> {
 fn scopes(from: &Map<String, Value>) -> Result<Vec<String>, Invalid> {
     let words = text(from, "scope")?;
     let words = words.as_deref().unwrap_or(scope::DEFAULT);
-    Ok(words.split(' ').filter(|w| scope::is_known(w)).map(str::to_owned).collect())
+    Ok(words
+        .split(' ')
+        .filter(|w| scope::is_known(w))
+        .map(str::to_owned)
+        .collect())
 }

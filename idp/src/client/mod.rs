@@ -97,7 +97,9 @@ impl Client {
 
     /// Whether it may be returned to at `uri`.
     pub(crate) fn returns_to(&self, uri: &str) -> bool {
-        self.redirects.iter().any(|known| redirect::matches(known, self.kind, uri))
+        self.redirects
+            .iter()
+            .any(|known| redirect::matches(known, self.kind, uri))
     }
 }
 
@@ -118,7 +120,10 @@ pub(crate) struct Clients {
 
 impl Clients {
     pub(crate) fn new(fixed: Vec<Client>, policy: metadata::Policy) -> Self {
-        Self { fixed: fixed.into_iter().map(|c| (c.id.clone(), c)).collect(), policy }
+        Self {
+            fixed: fixed.into_iter().map(|c| (c.id.clone(), c)).collect(),
+            policy,
+        }
     }
 
     /// The app of that id: from configuration, or registered. The table alone says whether it may
@@ -135,7 +140,10 @@ impl Clients {
         let row = store::find(conn, id).await?;
         let Some(row) = row else {
             let fixed = self.fixed.get(id).cloned();
-            return Ok(fixed.map(|client| Found { client, enabled: true }));
+            return Ok(fixed.map(|client| Found {
+                client,
+                enabled: true,
+            }));
         };
         let enabled = row.enabled && row.until.is_none_or(|until| now < until);
         let client = match row.metadata {
@@ -156,11 +164,14 @@ impl Clients {
         now: Timestamp,
     ) -> Result<Option<Client>, db::Error> {
         let found = self.find(conn, id, now).await?;
-        Ok(found.filter(|found| found.enabled).map(|found| found.client))
+        Ok(found
+            .filter(|found| found.enabled)
+            .map(|found| found.client))
     }
 
     fn registered(&self, text: &str, secret_h: Option<String>) -> Result<Client, db::Error> {
-        let value = credential::json::parse(text.as_bytes()).map_err(|_| db::Error::Corrupt("idp"))?;
+        let value =
+            credential::json::parse(text.as_bytes()).map_err(|_| db::Error::Corrupt("idp"))?;
         let mut client =
             metadata::parse(&value, &self.policy).map_err(|_| db::Error::Corrupt("idp"))?;
         client.secret_h = secret_h;

@@ -28,7 +28,9 @@ pub(crate) fn matches(registered: &str, kind: Kind, received: &str) -> bool {
 
 /// Host and rest of `http://127.0.0.1[:port]/rest` or `http://[::1][:port]/rest`.
 fn loopback_parts(uri: &str) -> Option<(&'static str, &str)> {
-    let host = ["http://127.0.0.1", "http://[::1]"].into_iter().find(|h| uri.starts_with(h))?;
+    let host = ["http://127.0.0.1", "http://[::1]"]
+        .into_iter()
+        .find(|h| uri.starts_with(h))?;
     let after = uri.get(host.len()..)?;
     let Some(after_colon) = after.strip_prefix(':') else {
         return after.starts_with('/').then_some((host, after));
@@ -53,9 +55,13 @@ pub(crate) fn is_registrable(uri: &str, kind: Kind, loopback_web: bool) -> bool 
     if !plain || uri.len() > 2048 || uri.contains(['#', '*', '\\', '"', '<', '>', '|', '^', '`']) {
         return false;
     }
-    let Some((scheme, after)) = uri.split_once("://") else { return false };
+    let Some((scheme, after)) = uri.split_once("://") else {
+        return false;
+    };
     let authority = after.split(['/', '?']).next().unwrap_or_default();
-    let Ok(url) = Url::parse(uri) else { return false };
+    let Ok(url) = Url::parse(uri) else {
+        return false;
+    };
     if authority.contains(['@', '%']) || url.port() == Some(0) || !is_flat(after, &url) {
         return false;
     }

@@ -20,7 +20,9 @@ const FIND: &str = "SELECT metadata_json, secret_h, state, until FROM idp_client
 
 /// The row of that app, if there is one.
 pub(super) async fn find(conn: &mut Conn, id: &str) -> Result<Option<Stored>, Error> {
-    let Some(row) = sqlx::query(FIND).bind(id).fetch_optional(conn).await? else { return Ok(None) };
+    let Some(row) = sqlx::query(FIND).bind(id).fetch_optional(conn).await? else {
+        return Ok(None);
+    };
     let state: String = row.try_get("state")?;
     let until: Option<i64> = row.try_get("until")?;
     Ok(Some(Stored {
@@ -38,6 +40,10 @@ const SET_STATE: &str = "INSERT INTO idp_client (client_id, metadata_json, secre
 /// Enables or disables an app.
 pub(crate) async fn set_enabled(conn: &mut Conn, id: &str, enabled: bool) -> Result<(), Error> {
     let state = if enabled { "enabled" } else { "disabled" };
-    sqlx::query(SET_STATE).bind(id).bind(state).execute(conn).await?;
+    sqlx::query(SET_STATE)
+        .bind(id)
+        .bind(state)
+        .execute(conn)
+        .await?;
     Ok(())
 }

@@ -32,7 +32,12 @@ impl Consent {
 /// The nickname as typed, without what cannot be shown; an empty one is none.
 pub(crate) fn nickname(typed: &str) -> Option<String> {
     let shown = |c: &char| !c.is_control() && !is_invisible(*c);
-    let name: String = typed.trim().chars().filter(shown).take(LONGEST_NICKNAME).collect();
+    let name: String = typed
+        .trim()
+        .chars()
+        .filter(shown)
+        .take(LONGEST_NICKNAME)
+        .collect();
     (!name.is_empty()).then_some(name)
 }
 
@@ -43,7 +48,9 @@ fn is_invisible(c: char) -> bool {
 
 /// Both agreements as one: an app that asks for less later has not lost what was allowed before.
 pub(crate) fn joined(before: Option<&Consent>, now: &str) -> String {
-    let mut words: Vec<&str> = before.map(|b| b.scope.split(' ').collect()).unwrap_or_default();
+    let mut words: Vec<&str> = before
+        .map(|b| b.scope.split(' ').collect())
+        .unwrap_or_default();
     for word in now.split(' ') {
         if !words.contains(&word) {
             words.push(word);

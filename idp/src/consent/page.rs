@@ -39,7 +39,10 @@ pub(crate) fn page(
         title: &title,
         host: page::host_of(&at.request.redirect_uri),
         unverified: !client.verified,
-        sentences: words.filter_map(scope::sentence).map(|key| w.say(key)).collect(),
+        sentences: words
+            .filter_map(scope::sentence)
+            .map(|key| w.say(key))
+            .collect(),
         nickname: scope::has(&at.request.scope, scope::PROFILE)
             .then(|| before.unwrap_or_default().to_owned()),
         path: at.path(),

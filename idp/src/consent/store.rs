@@ -6,7 +6,7 @@ use kernel::Timestamp;
 use sqlx::Row;
 
 /// Every statement of this file.
-pub(crate) const STATEMENTS: &[&str] = &[FIND, PUT, END];
+pub(crate) const STATEMENTS: &[&str] = &[FIND, PUT];
 
 const FIND: &str = "SELECT account, client_id, scope, nickname, text_version, given_at \
     FROM idp_consent WHERE account = $1 AND client_id = $2";
@@ -17,7 +17,11 @@ pub(crate) async fn find(
     account: &str,
     client_id: &str,
 ) -> Result<Option<Consent>, Error> {
-    let row = sqlx::query(FIND).bind(account).bind(client_id).fetch_optional(conn).await?;
+    let row = sqlx::query(FIND)
+        .bind(account)
+        .bind(client_id)
+        .fetch_optional(conn)
+        .await?;
     let Some(row) = row else { return Ok(None) };
     Ok(Some(Consent {
         account: row.try_get("account")?,
@@ -46,13 +50,5 @@ pub(crate) async fn put(conn: &mut Conn, consent: &Consent) -> Result<(), Error>
         .bind(consent.given_at.micros())
         .execute(conn)
         .await?;
-    Ok(())
-}
-
-const END: &str = "DELETE FROM idp_consent WHERE account = $1 AND client_id = $2";
-
-/// Takes an agreement back.
-pub(crate) async fn end(conn: &mut Conn, account: &str, client_id: &str) -> Result<(), Error> {
-    sqlx::query(END).bind(account).bind(client_id).execute(conn).await?;
     Ok(())
 }

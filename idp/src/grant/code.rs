@@ -55,10 +55,22 @@ pub(crate) async fn issue(
     body: &Code,
     now: Timestamp,
 ) -> Result<(), db::Error> {
-    let body = Body { grant: grant.id.clone(), code: body.clone() };
+    let body = Body {
+        grant: grant.id.clone(),
+        code: body.clone(),
+    };
     let body = serde_json::to_string(&body).map_err(|_| db::Error::Corrupt("idp"))?;
     let until = now.plus_seconds(LIFE);
-    once::issue(tx, &spaces::AUTH_CODE, code, &grant.client_id, &body, &grant.id, until).await
+    once::issue(
+        tx,
+        &spaces::AUTH_CODE,
+        code,
+        &grant.client_id,
+        &body,
+        &grant.id,
+        until,
+    )
+    .await
 }
 
 /// Takes a code for its app.

@@ -4,14 +4,7 @@
 pub(crate) mod code;
 pub(crate) mod store;
 
-use crate::{
-    account,
-    client::Client,
-    consent,
-    core::Core,
-    problem::OAuthError,
-    scope,
-};
+use crate::{account, client::Client, consent, core::Core, problem::OAuthError, scope};
 use host::db::Conn;
 use kernel::Timestamp;
 
@@ -55,9 +48,18 @@ pub(crate) async fn holding(
     now: Timestamp,
 ) -> Result<Holding, OAuthError> {
     let over = || OAuthError::grant("the grant is over");
-    let grant = store::find(conn, id).await?.filter(|g| g.ended.is_none()).ok_or_else(over)?;
-    let client = core.clients.enabled(conn, &grant.client_id, now).await?.ok_or_else(over)?;
-    let account = account::usable(conn, &grant.account, grant.epoch).await?.ok_or_else(over)?;
+    let grant = store::find(conn, id)
+        .await?
+        .filter(|g| g.ended.is_none())
+        .ok_or_else(over)?;
+    let client = core
+        .clients
+        .enabled(conn, &grant.client_id, now)
+        .await?
+        .ok_or_else(over)?;
+    let account = account::usable(conn, &grant.account, grant.epoch)
+        .await?
+        .ok_or_else(over)?;
     if !scope::is_within(&grant.scope, &client.scopes.join(" ")) {
         return Err(over());
     }
@@ -66,7 +68,15 @@ pub(crate) async fn holding(
         Some(account.handle)
     } else {
         let given = consent::store::find(conn, &grant.account, &client.id).await?;
-        given.filter(|given| given.covers(&grant.scope)).ok_or_else(over)?.nickname
+        given
+            .filter(|given| given.covers(&grant.scope))
+            .ok_or_else(over)?
+            .nickname
     };
-    Ok(Holding { grant, client, nickname, locale: account.locale })
+    Ok(Holding {
+        grant,
+        client,
+        nickname,
+        locale: account.locale,
+    })
 }

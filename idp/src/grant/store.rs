@@ -36,7 +36,9 @@ const FIND: &str = "SELECT id, account, client_id, scope, resource, auth_time, a
 
 /// The grant of that id.
 pub(crate) async fn find(conn: &mut Conn, id: &str) -> Result<Option<Grant>, Error> {
-    let Some(row) = sqlx::query(FIND).bind(id).fetch_optional(conn).await? else { return Ok(None) };
+    let Some(row) = sqlx::query(FIND).bind(id).fetch_optional(conn).await? else {
+        return Ok(None);
+    };
     let ended: Option<i64> = row.try_get("ended")?;
     Ok(Some(Grant {
         id: row.try_get("id")?,
@@ -58,7 +60,11 @@ const END: &str = "UPDATE idp_grant SET ended = $2 WHERE id = $1 AND ended IS NU
 
 /// Ends a grant, and with it every code and token that hangs on it.
 pub(crate) async fn end(conn: &mut Conn, id: &str, now: Timestamp) -> Result<(), Error> {
-    sqlx::query(END).bind(id).bind(now.micros()).execute(conn).await?;
+    sqlx::query(END)
+        .bind(id)
+        .bind(now.micros())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -70,6 +76,10 @@ pub(crate) async fn sweep(
     created: Timestamp,
     ended: Timestamp,
 ) -> Result<(), Error> {
-    sqlx::query(SWEEP).bind(created.micros()).bind(ended.micros()).execute(conn).await?;
+    sqlx::query(SWEEP)
+        .bind(created.micros())
+        .bind(ended.micros())
+        .execute(conn)
+        .await?;
     Ok(())
 }

@@ -38,7 +38,11 @@ pub(super) fn page(core: &Core, choice: &Choice, at: &Interaction, client: &Clie
     let fragment = Chooser {
         w,
         title: &title,
-        lead: w.fill("choose-lead", "host", &page::host_of(&at.request.redirect_uri)),
+        lead: w.fill(
+            "choose-lead",
+            "host",
+            &page::host_of(&at.request.redirect_uri),
+        ),
         stronger: at.account.is_some(),
         ix: &at.ix,
         path: at.path(),

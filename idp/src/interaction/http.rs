@@ -73,9 +73,16 @@ async fn choose(
 /// The app of a sign-in, if it may still be used.
 async fn client_of(core: &Core, at: &Interaction, now: Timestamp) -> Result<Client, Refusal> {
     let mut conn = core.ground.db.read().await?;
-    let found = core.clients.find(&mut conn, &at.request.client_id, now).await?;
+    let found = core
+        .clients
+        .find(&mut conn, &at.request.client_id, now)
+        .await?;
     let found = found.ok_or(Refusal::ClientUnknown)?;
-    if found.enabled { Ok(found.client) } else { Err(Refusal::ClientDisabled) }
+    if found.enabled {
+        Ok(found.client)
+    } else {
+        Err(Refusal::ClientDisabled)
+    }
 }
 
 /// The login this sign-in made or uses, if this browser holds it and it still holds. The cookie of
@@ -86,8 +93,14 @@ async fn login_of(
     at: &Interaction,
     now: Timestamp,
 ) -> Result<Login, Refusal> {
-    let login = session::current(core, headers, now).await?.ok_or(Refusal::LoginNeeded)?;
-    if at.session.as_ref() == Some(&login.id_h) { Ok(login) } else { Err(Refusal::WrongBrowser) }
+    let login = session::current(core, headers, now)
+        .await?
+        .ok_or(Refusal::LoginNeeded)?;
+    if at.session.as_ref() == Some(&login.id_h) {
+        Ok(login)
+    } else {
+        Err(Refusal::WrongBrowser)
+    }
 }
 
 /// Someone proved who they are: on to consent, back for a stronger proof, or to the app.
@@ -100,18 +113,32 @@ async fn advance(
 ) -> Result<Response, Refusal> {
     let login = login_of(core, headers, &at, now).await?;
     let client = client_of(core, &at, now).await?;
-    let view = View { login: Some(&login), proved: true, agreed: false };
+    let view = View {
+        login: Some(&login),
+        proved: true,
+        agreed: false,
+    };
     let to = match decide::next(core, &client, &at.request, &view, now).await {
         Ok(Next::Finish) => {
             let code = settle::finish_interaction(core, &client, &at, &login, None, now).await?;
-            return Ok(reply::answer(core, choice, &To::from(&at.request), &Outcome::Code(code)));
+            return Ok(reply::answer(
+                core,
+                choice,
+                &To::from(&at.request),
+                &Outcome::Code(code),
+            ));
         }
         Ok(Next::Prove) => Step::Choose,
         Ok(Next::Consent) => Step::Consent,
         Err(OAuthError::Store(error)) => return Err(error.into()),
         Err(error) => {
             settle::refuse(core, &at, Step::Denied).await?;
-            return Ok(reply::answer(core, choice, &To::from(&at.request), &Outcome::from(&error)));
+            return Ok(reply::answer(
+                core,
+                choice,
+                &To::from(&at.request),
+                &Outcome::from(&error),
+            ));
         }
     };
     move_on(core, &at, to).await
@@ -119,9 +146,10 @@ async fn advance(
 
 /// Moves the row and shows the page where it then stands, whoever moved it.
 async fn move_on(core: &Core, at: &Interaction, to: Step) -> Result<Response, Refusal> {
-    let step = core.ground.db.write(move |tx| {
-        Box::pin(async move { store::step(tx, &at.ix, at.state, to).await })
-    });
+    let step = core
+        .ground
+        .db
+        .write(move |tx| Box::pin(async move { store::step(tx, &at.ix, at.state, to).await }));
     step.await?;
     Ok(next(core, at, None))
 }
@@ -161,7 +189,13 @@ async fn form(
     };
     let at = load(core, &headers, ix, now).await?;
     let token = params.get("form_token").unwrap_or_default();
-    let check = core.forms.check(&headers, core.issuer(), at.browser.id(), &at.purpose(), token);
+    let check = core.forms.check(
+        &headers,
+        core.issuer(),
+        at.browser.id(),
+        &at.purpose(),
+        token,
+    );
     check.map_err(|_| Refusal::FormStale)?;
     Ok((at, headers, params))
 }
@@ -212,7 +246,12 @@ async fn allow(
     };
     let code = settle::finish_interaction(core, &client, at, &login, Some(&agreed), now).await;
     match code {
-        Ok(code) => Ok(reply::answer(core, choice, &To::from(&at.request), &Outcome::Code(code))),
+        Ok(code) => Ok(reply::answer(
+            core,
+            choice,
+            &To::from(&at.request),
+            &Outcome::Code(code),
+        )),
         Err(Refusal::FlowMoved) => Ok(next(core, at, None)),
         Err(other) => Err(other),
     }
@@ -251,5 +290,10 @@ async fn leave(
     }
     let slug = &problem::ACCESS_DENIED;
     let outcome = Outcome::Error(slug.slug, "the person did not agree");
-    Ok(reply::answer(core, choice, &To::from(&at.request), &outcome))
+    Ok(reply::answer(
+        core,
+        choice,
+        &To::from(&at.request),
+        &outcome,
+    ))
 }

@@ -149,7 +149,9 @@ pub(crate) struct Draw {
 
 impl Draw {
     pub(crate) fn new(world: &World) -> Self {
-        Self { login: session::Draw::new(world) }
+        Self {
+            login: session::Draw::new(world),
+        }
     }
 }
 
@@ -166,7 +168,9 @@ pub(crate) async fn load(
 ) -> Result<Interaction, Refusal> {
     let browser = browser::current(core, headers).ok_or(Refusal::WrongBrowser)?;
     let mut conn = core.ground.db.read().await?;
-    let row = store::find(&mut conn, ix).await?.ok_or(Refusal::WrongBrowser)?;
+    let row = store::find(&mut conn, ix)
+        .await?
+        .ok_or(Refusal::WrongBrowser)?;
     row.open(browser, now)
 }
 
@@ -184,8 +188,19 @@ pub(crate) async fn prove(
     now: Timestamp,
 ) -> Result<NewLogin, Refusal> {
     let login = session::begin(tx, proven, &draw.login, old_login, now).await?;
-    let reached = proven.card.as_ref().map(|c| serde_json::json!(c).to_string());
-    if !store::know(tx, &at.ix, &proven.account, login.id_h(), reached.as_deref()).await? {
+    let reached = proven
+        .card
+        .as_ref()
+        .map(|c| serde_json::json!(c).to_string());
+    if !store::know(
+        tx,
+        &at.ix,
+        &proven.account,
+        login.id_h(),
+        reached.as_deref(),
+    )
+    .await?
+    {
         return Err(Refusal::FlowMoved);
     }
     Ok(login)
@@ -196,7 +211,9 @@ pub(crate) async fn prove(
 /// # Errors
 /// The store's own.
 pub(crate) async fn proving(tx: &mut Tx<'_>, at: &Interaction) -> Result<(), db::Error> {
-    store::step(tx, &at.ix, State::Choose, State::Proving).await.map(|_| ())
+    store::step(tx, &at.ix, State::Choose, State::Proving)
+        .await
+        .map(|_| ())
 }
 
 /// 303 to the page of this sign-in, which shows or does what comes next. With the cookie of a

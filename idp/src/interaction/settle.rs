@@ -46,7 +46,14 @@ pub(crate) async fn finish(
     login: &Login,
     now: Timestamp,
 ) -> Result<String, Refusal> {
-    let decision = Decision { client, request, login, card: None, moves: None, agreed: None };
+    let decision = Decision {
+        client,
+        request,
+        login,
+        card: None,
+        moves: None,
+        agreed: None,
+    };
     write(core, &decision, now).await
 }
 
@@ -91,11 +98,7 @@ pub(crate) async fn refuse(core: &Core, at: &Interaction, to: State) -> Result<(
         .await
 }
 
-async fn write(
-    core: &Core,
-    decision: &Decision<'_>,
-    now: Timestamp,
-) -> Result<String, Refusal> {
+async fn write(core: &Core, decision: &Decision<'_>, now: Timestamp) -> Result<String, Refusal> {
     let world = &core.ground.world;
     let draw = Draw {
         grant: b64::encode(world.random::<16>()),
@@ -117,15 +120,29 @@ async fn decide(
     draw: &Draw,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    let Decision { client, request, login, card, moves, agreed } = decision;
-    let found = core.clients.find(tx, &client.id, now).await?.ok_or(Refusal::ClientUnknown)?;
+    let Decision {
+        client,
+        request,
+        login,
+        card,
+        moves,
+        agreed,
+    } = decision;
+    let found = core
+        .clients
+        .find(tx, &client.id, now)
+        .await?
+        .ok_or(Refusal::ClientUnknown)?;
     if !found.enabled {
         return Err(Refusal::ClientDisabled);
     }
     if !found.client.returns_to(&request.redirect_uri) {
         return Err(Refusal::RedirectUnregistered);
     }
-    if account::usable(tx, &login.account, login.epoch).await?.is_none() {
+    if account::usable(tx, &login.account, login.epoch)
+        .await?
+        .is_none()
+    {
         return Err(Refusal::LoginNeeded);
     }
     if let Some((ix, from)) = moves
@@ -158,8 +175,14 @@ async fn decide(
 }
 
 async fn take_pushed(tx: &mut Tx<'_>, request: &Request) -> Result<(), Refusal> {
-    let Some(par) = &request.par else { return Ok(()) };
-    if authorize::store::take(tx, par).await? { Ok(()) } else { Err(Refusal::RequestUriDead) }
+    let Some(par) = &request.par else {
+        return Ok(());
+    };
+    if authorize::store::take(tx, par).await? {
+        Ok(())
+    } else {
+        Err(Refusal::RequestUriDead)
+    }
 }
 
 fn grant_of(request: &Request, login: &Login, id: &str, now: Timestamp) -> Grant {

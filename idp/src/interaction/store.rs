@@ -57,7 +57,11 @@ impl Stored {
             return Err(Refusal::FlowExpired);
         }
         let corrupt = |_| Refusal::Store(Error::Corrupt("idp"));
-        let reached = self.reached.as_deref().map(serde_json::from_str::<CardFacts>).transpose();
+        let reached = self
+            .reached
+            .as_deref()
+            .map(serde_json::from_str::<CardFacts>)
+            .transpose();
         Ok(Interaction {
             ix: self.ix,
             request: serde_json::from_str(&self.request).map_err(corrupt)?,
@@ -75,7 +79,9 @@ const FIND: &str = "SELECT ix, browser_h, request_json, state, account, session,
 
 /// The row of that name.
 pub(super) async fn find(conn: &mut Conn, ix: &str) -> Result<Option<Stored>, Error> {
-    let Some(row) = sqlx::query(FIND).bind(ix).fetch_optional(conn).await? else { return Ok(None) };
+    let Some(row) = sqlx::query(FIND).bind(ix).fetch_optional(conn).await? else {
+        return Ok(None);
+    };
     Ok(Some(Stored {
         ix: row.try_get("ix")?,
         browser_h: row.try_get("browser_h")?,
@@ -91,12 +97,7 @@ pub(super) async fn find(conn: &mut Conn, ix: &str) -> Result<Option<Stored>, Er
 const STEP: &str = "UPDATE idp_interaction SET state = $3 WHERE ix = $1 AND state = $2";
 
 /// Moves a sign-in; `false` if it stood elsewhere.
-pub(crate) async fn step(
-    conn: &mut Conn,
-    ix: &str,
-    from: State,
-    to: State,
-) -> Result<bool, Error> {
+pub(crate) async fn step(conn: &mut Conn, ix: &str, from: State, to: State) -> Result<bool, Error> {
     let done = sqlx::query(STEP)
         .bind(ix)
         .bind(from.as_str())
@@ -131,6 +132,9 @@ const SWEEP: &str = "DELETE FROM idp_interaction WHERE until < $1";
 
 /// Deletes sign-ins that ran out before `before`.
 pub(crate) async fn sweep(conn: &mut Conn, before: Timestamp) -> Result<(), Error> {
-    sqlx::query(SWEEP).bind(before.micros()).execute(conn).await?;
+    sqlx::query(SWEEP)
+        .bind(before.micros())
+        .execute(conn)
+        .await?;
     Ok(())
 }

@@ -60,10 +60,18 @@ impl Ring {
     }
 
     /// The claims of a token of ours, whatever its `exp`; retired keys count.
-    pub(crate) fn verify(&self, token: &str, typ: &str, now: Timestamp) -> Option<Map<String, Value>> {
+    pub(crate) fn verify(
+        &self,
+        token: &str,
+        typ: &str,
+        now: Timestamp,
+    ) -> Option<Map<String, Value>> {
         let (header, _) = jose::peek(token).ok()?;
         let kid = header.kid?;
-        let key = self.keys.iter().find(|key| key.kid == kid && key.verifies(now))?;
+        let key = self
+            .keys
+            .iter()
+            .find(|key| key.kid == kid && key.verifies(now))?;
         jose::verify(token, &key.public, typ, &[key.alg]).ok()
     }
 
@@ -96,17 +104,28 @@ impl Key {
     fn read(row: Row, seal: &ModuleSeal) -> Result<Self, db::Error> {
         let alg = Alg::parse(&row.alg).map_err(|_| db::Error::Corrupt("idp"))?;
         let public = credential::json::parse(row.public_jwk.as_bytes());
-        let public = public.ok().and_then(|jwk| Jwk::parse(&jwk).ok()).ok_or(db::Error::Corrupt("idp"))?;
+        let public = public
+            .ok()
+            .and_then(|jwk| Jwk::parse(&jwk).ok())
+            .ok_or(db::Error::Corrupt("idp"))?;
         let signer = match &row.private_sealed {
             None => None,
             Some(cell) => {
                 let plain = seal.open("idp_key", "private_sealed", &row.kid, cell)?;
-                let json = credential::json::parse(plain.expose()).map_err(|_| db::Error::Corrupt("idp"))?;
+                let json = credential::json::parse(plain.expose())
+                    .map_err(|_| db::Error::Corrupt("idp"))?;
                 Some(SigningKey::from_private_json(&json).map_err(|_| db::Error::Corrupt("idp"))?)
             }
         };
         let (kid, state, retired_at) = (row.kid, row.state, row.retired_at);
-        Ok(Self { kid, alg, public, state, retired_at, signer })
+        Ok(Self {
+            kid,
+            alg,
+            public,
+            state,
+            retired_at,
+            signer,
+        })
     }
 }
 
@@ -130,8 +149,13 @@ fn fresh(alg: Alg, seal: &ModuleSeal, entropy: &dyn Entropy, now: Timestamp) -> 
     };
     let kid = key.thumbprint();
     let private = key.private_json();
-    let cell =
-        seal.seal("idp_key", "private_sealed", &kid, private.expose().as_bytes(), entropy);
+    let cell = seal.seal(
+        "idp_key",
+        "private_sealed",
+        &kid,
+        private.expose().as_bytes(),
+        entropy,
+    );
     Row {
         alg: alg.as_str().to_owned(),
         public_jwk: key.public().public_json().to_string(),
@@ -164,7 +188,8 @@ impl Core {
         let mut held = self.keys.ring.write().await;
         let mut rows = self.stored_keys().await?;
         let is_active = |rows: &[Row], alg: Alg| {
-            rows.iter().any(|row| row.alg == alg.as_str() && row.state == State::Active)
+            rows.iter()
+                .any(|row| row.alg == alg.as_str() && row.state == State::Active)
         };
         for alg in ALGS {
             if !is_active(&rows, alg) {
@@ -219,7 +244,11 @@ impl Core {
     /// The store's own.
     pub(crate) async fn rotate(&self, alg: Alg, now: Timestamp) -> Result<(), db::Error> {
         self.ring(now).await?;
-        let put = if self.ground.demo.is_some() { Put::Instead } else { Put::Beside };
+        let put = if self.ground.demo.is_some() {
+            Put::Instead
+        } else {
+            Put::Beside
+        };
         self.put_key(alg, put, now).await?;
         *self.keys.ring.write().await = None;
         Ok(())
@@ -232,7 +261,9 @@ impl Core {
     /// The store's own.
     pub(crate) async fn tend_keys(&self, now: Timestamp) -> Result<(), db::Error> {
         for row in self.stored_keys().await? {
-            let Ok(alg) = Alg::parse(&row.alg) else { continue };
+            let Ok(alg) = Alg::parse(&row.alg) else {
+                continue;
+            };
             let since = |at: Option<Timestamp>| at.map_or(0, |at| now.seconds() - at.seconds());
             match row.state {
                 State::Pending if since(Some(row.public_at)) >= LEAD => {

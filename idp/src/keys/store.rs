@@ -99,7 +99,11 @@ const HAS: &str = "SELECT kid FROM idp_key WHERE alg = $1 AND state = $2 LIMIT 1
 
 /// Whether there is a key of that algorithm in that stage.
 pub(super) async fn has(conn: &mut Conn, alg: &str, state: State) -> Result<bool, Error> {
-    let row = sqlx::query(HAS).bind(alg).bind(state.as_str()).fetch_optional(conn).await?;
+    let row = sqlx::query(HAS)
+        .bind(alg)
+        .bind(state.as_str())
+        .fetch_optional(conn)
+        .await?;
     Ok(row.is_some())
 }
 
@@ -115,8 +119,16 @@ pub(super) async fn promote(
     kid: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
-    sqlx::query(RETIRE).bind(alg).bind(now.micros()).execute(&mut *conn).await?;
-    sqlx::query(PROMOTE).bind(kid).bind(now.micros()).execute(conn).await?;
+    sqlx::query(RETIRE)
+        .bind(alg)
+        .bind(now.micros())
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query(PROMOTE)
+        .bind(kid)
+        .bind(now.micros())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -125,6 +137,9 @@ const DESTROY: &str = "UPDATE idp_key SET state = 'destroyed' \
 
 /// Destroys keys retired before `before`.
 pub(super) async fn destroy(tx: &mut Tx<'_>, before: Timestamp) -> Result<(), Error> {
-    sqlx::query(DESTROY).bind(before.micros()).execute(&mut **tx).await?;
+    sqlx::query(DESTROY)
+        .bind(before.micros())
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }

@@ -14,7 +14,10 @@ use web::{
 
 /// The words of the provider's pages.
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    Words::read(include_str!("../../words/en.ftl"), include_str!("../../words/de.ftl"))
+    Words::read(
+        include_str!("../../words/en.ftl"),
+        include_str!("../../words/de.ftl"),
+    )
 });
 
 /// The words in one language, for templates.
@@ -57,7 +60,9 @@ pub(crate) fn answer<T: IntoResponse>(
 
 /// The host an address leads to, with its port, as people read it.
 pub(crate) fn host_of(uri: &str) -> String {
-    let Ok(url) = Url::parse(uri) else { return String::new() };
+    let Ok(url) = Url::parse(uri) else {
+        return String::new();
+    };
     match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (Some(host), None) => host.to_owned(),
@@ -83,7 +88,12 @@ pub(crate) fn form_post(
 ) -> Response {
     let w = Say(choice.lang);
     let lead = w.fill("form-post-lead", "host", &host_of(action));
-    let fragment = FormPost { w, lead, action, pairs };
+    let fragment = FormPost {
+        w,
+        lead,
+        action,
+        pairs,
+    };
     let page: Page = shell(core, choice, w.say("form-post-title"))
         .learns(w.say("form-post-learns"), w.say("form-post-learns-not"))
         .leads_to(action)

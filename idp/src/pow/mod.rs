@@ -192,7 +192,7 @@ mod tests {
     fn the_published_work_is_accepted_and_its_neighbours_are_not() {
         let challenge = "AAECAwQFBgcICQoLDA0ODw";
         assert!(done(challenge, "170767", 18));
-        assert!(!done(challenge, "170767", 19));
+        assert!(!done(challenge, "170767", 20));
         for bad in ["170766", "0170767", "", "+170767", "170767 ", "1707670000000000000000"] {
             assert!(!done(challenge, bad, 18), "{bad}");
         }

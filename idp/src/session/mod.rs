@@ -80,7 +80,9 @@ pub(crate) struct Draw {
 
 impl Draw {
     pub(crate) fn new(world: &World) -> Self {
-        Self { cookie: b64::encode(world.random::<32>()) }
+        Self {
+            cookie: b64::encode(world.random::<32>()),
+        }
     }
 }
 
@@ -94,7 +96,9 @@ pub(crate) async fn current(
     headers: &HeaderMap,
     now: Timestamp,
 ) -> Result<Option<Login>, db::Error> {
-    let Some(id_h) = shown(core, headers) else { return Ok(None) };
+    let Some(id_h) = shown(core, headers) else {
+        return Ok(None);
+    };
     let mut conn = core.ground.db.read().await?;
     holding(&mut conn, &id_h, now).await
 }
@@ -118,7 +122,9 @@ pub(crate) async fn holding(
     id_h: &str,
     now: Timestamp,
 ) -> Result<Option<Login>, db::Error> {
-    let Some(login) = store::find(conn, id_h).await? else { return Ok(None) };
+    let Some(login) = store::find(conn, id_h).await? else {
+        return Ok(None);
+    };
     if now >= login.ends || now >= login.seen.plus_seconds(IDLE) {
         return Ok(None);
     }
@@ -137,7 +143,10 @@ pub(crate) async fn begin(
     old: Option<&str>,
     now: Timestamp,
 ) -> Result<NewLogin, Refusal> {
-    let new = NewLogin { cookie: draw.cookie.clone(), id_h: key(&draw.cookie) };
+    let new = NewLogin {
+        cookie: draw.cookie.clone(),
+        id_h: key(&draw.cookie),
+    };
     let login = Login {
         id_h: new.id_h.clone(),
         account: proven.account.clone(),

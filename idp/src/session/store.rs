@@ -7,8 +7,17 @@ use kernel::Timestamp;
 use sqlx::{Row, any::AnyRow};
 
 /// Every statement of this file.
-pub(crate) const STATEMENTS: &[&str] =
-    &[INSERT, FIND, OF_ACCOUNT, END, END_CLIENTS, SEEN, SID, SID_NEW, SWEEP];
+pub(crate) const STATEMENTS: &[&str] = &[
+    INSERT,
+    FIND,
+    OF_ACCOUNT,
+    END,
+    END_CLIENTS,
+    SEEN,
+    SID,
+    SID_NEW,
+    SWEEP,
+];
 
 const INSERT: &str = "INSERT INTO idp_session \
     (id_h, account, epoch, auth_time, acr, amr, member_until, label, created, seen, ends) \
@@ -37,7 +46,12 @@ const FIND: &str = "SELECT id_h, account, epoch, auth_time, acr, amr, label, cre
 
 /// The login of that key, whether or not it still holds.
 pub(super) async fn find(conn: &mut Conn, id_h: &str) -> Result<Option<Login>, Error> {
-    sqlx::query(FIND).bind(id_h).fetch_optional(conn).await?.map(|row| read(&row)).transpose()
+    sqlx::query(FIND)
+        .bind(id_h)
+        .fetch_optional(conn)
+        .await?
+        .map(|row| read(&row))
+        .transpose()
 }
 
 const OF_ACCOUNT: &str = "SELECT id_h, account, epoch, auth_time, acr, amr, label, created, seen, \
@@ -67,7 +81,10 @@ const END_CLIENTS: &str = "DELETE FROM idp_session_client WHERE session = $1";
 
 /// Ends a login; `false` if there was none.
 pub(crate) async fn end(conn: &mut Conn, id_h: &str) -> Result<bool, Error> {
-    sqlx::query(END_CLIENTS).bind(id_h).execute(&mut *conn).await?;
+    sqlx::query(END_CLIENTS)
+        .bind(id_h)
+        .execute(&mut *conn)
+        .await?;
     let done = sqlx::query(END).bind(id_h).execute(conn).await?;
     Ok(done.rows_affected() == 1)
 }
@@ -76,7 +93,11 @@ const SEEN: &str = "UPDATE idp_session SET seen = $2 WHERE id_h = $1";
 
 /// Writes the last use down.
 pub(crate) async fn seen(conn: &mut Conn, id_h: &str, now: Timestamp) -> Result<(), Error> {
-    sqlx::query(SEEN).bind(id_h).bind(now.micros()).execute(conn).await?;
+    sqlx::query(SEEN)
+        .bind(id_h)
+        .bind(now.micros())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -91,8 +112,15 @@ pub(crate) async fn sid(
     client_id: &str,
     wish: &str,
 ) -> Result<String, Error> {
-    sqlx::query(SID_NEW).bind(id_h).bind(client_id).bind(wish).execute(&mut *conn).await?;
-    known_sid(conn, id_h, client_id).await?.ok_or(Error::Corrupt("idp"))
+    sqlx::query(SID_NEW)
+        .bind(id_h)
+        .bind(client_id)
+        .bind(wish)
+        .execute(&mut *conn)
+        .await?;
+    known_sid(conn, id_h, client_id)
+        .await?
+        .ok_or(Error::Corrupt("idp"))
 }
 
 /// What this app calls this login, if it was ever used for it.
@@ -101,7 +129,11 @@ pub(crate) async fn known_sid(
     id_h: &str,
     client_id: &str,
 ) -> Result<Option<String>, Error> {
-    let row = sqlx::query(SID).bind(id_h).bind(client_id).fetch_optional(conn).await?;
+    let row = sqlx::query(SID)
+        .bind(id_h)
+        .bind(client_id)
+        .fetch_optional(conn)
+        .await?;
     Ok(row.map(|row| row.try_get("sid")).transpose()?)
 }
 
@@ -113,7 +145,11 @@ pub(crate) async fn sweep(
     now: Timestamp,
     idle_since: Timestamp,
 ) -> Result<(), Error> {
-    sqlx::query(SWEEP).bind(now.micros()).bind(idle_since.micros()).execute(conn).await?;
+    sqlx::query(SWEEP)
+        .bind(now.micros())
+        .bind(idle_since.micros())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -37,7 +37,9 @@ pub(super) async fn redeem(
     params: &Params,
     now: Timestamp,
 ) -> Result<Minted, OAuthError> {
-    let shown = params.get("code").ok_or(OAuthError::request("code is missing"))?;
+    let shown = params
+        .get("code")
+        .ok_or(OAuthError::request("code is missing"))?;
     if !secrets::has_form(shown, "rs_ac_") {
         return Err(OAuthError::grant("the code is not known"));
     }
@@ -48,7 +50,9 @@ pub(super) async fn redeem(
         .write(move |tx| Box::pin(take(core, tx, asking, params, shown, draw, now)))
         .await?;
     let Ended::Good(good) = ended else {
-        return Err(OAuthError::grant("the code was used before; what came from it is ended"));
+        return Err(OAuthError::grant(
+            "the code was used before; what came from it is ended",
+        ));
     };
     let (holding, code, tokens) = *good;
     let id_token = IdToken {
@@ -91,19 +95,27 @@ async fn take(
     let resource = params.get("resource").map(|r| r.trim_end_matches('/'));
     if resource.is_some() && resource != holding.grant.resource.as_deref() {
         let slug = &problem::INVALID_TARGET;
-        return Err(OAuthError::refused(slug, "another resource than was asked for"));
+        return Err(OAuthError::refused(
+            slug,
+            "another resource than was asked for",
+        ));
     }
     let tokens = mint::store_new(tx, &holding, asking.jkt(), draw, now).await?;
     Ok(Ended::Good(Box::new((holding, *code, tokens))))
 }
 
 fn check(code: &Code, asking: &Asking<'_>, params: &Params) -> Result<(), OAuthError> {
-    if params.get("redirect_uri").is_none_or(|uri| uri != code.redirect_uri) {
+    if params
+        .get("redirect_uri")
+        .is_none_or(|uri| uri != code.redirect_uri)
+    {
         return Err(OAuthError::grant("redirect_uri is not that of the request"));
     }
     pkce::verify(code.challenge.as_deref(), params.get("code_verifier"))?;
     if code.jkt.is_some() && code.jkt.as_deref() != asking.jkt() {
-        return Err(OAuthError::grant("the proof is of another key than the request named"));
+        return Err(OAuthError::grant(
+            "the proof is of another key than the request named",
+        ));
     }
     Ok(())
 }

@@ -129,7 +129,11 @@ pub(super) async fn store_new(
         store::insert_refresh(conn, &draw.refresh, &row).await?;
     }
     let refresh = stays.then(|| draw.refresh.clone());
-    Ok(Tokens { access, refresh, scope: grant.scope.clone() })
+    Ok(Tokens {
+        access,
+        refresh,
+        scope: grant.scope.clone(),
+    })
 }
 
 /// Stores an access token of a grant; one for a module is only named.
@@ -170,7 +174,8 @@ pub(super) async fn sign(
         (Access::Opaque(token), _) => token,
         (Access::Signed(jti), Some(resource)) => {
             let claims = access_claims(core, grant, resource, &tokens.scope, &jti, jkt, now)?;
-            ring.sign(Alg::EdDsa, "at+jwt", &claims).ok_or_else(OAuthError::internal)?
+            ring.sign(Alg::EdDsa, "at+jwt", &claims)
+                .ok_or_else(OAuthError::internal)?
         }
         (Access::Signed(_), None) => return Err(OAuthError::internal()),
     };
@@ -179,11 +184,20 @@ pub(super) async fn sign(
         let sub = core.pairwise.sub(&holding.client.sector, &grant.account);
         let sub = sub.map_err(|_| OAuthError::internal())?;
         let claims = id_claims(core.issuer(), &sub, holding, id_token, &access, now);
-        Some(ring.sign(alg, "JWT", &claims).ok_or_else(OAuthError::internal)?)
+        Some(
+            ring.sign(alg, "JWT", &claims)
+                .ok_or_else(OAuthError::internal)?,
+        )
     } else {
         None
     };
-    Ok(Minted { access, bound: jkt.is_some(), scope: tokens.scope, refresh: tokens.refresh, id_token })
+    Ok(Minted {
+        access,
+        bound: jkt.is_some(),
+        scope: tokens.scope,
+        refresh: tokens.refresh,
+        id_token,
+    })
 }
 
 /// The claims of an access token for a module (RFC 9068): its subject is made for that module.
@@ -197,7 +211,10 @@ fn access_claims(
     now: Timestamp,
 ) -> Result<Value, OAuthError> {
     let sector = crate::client::first_party::host(resource);
-    let sub = core.pairwise.sub(&sector, &grant.account).map_err(|_| OAuthError::internal())?;
+    let sub = core
+        .pairwise
+        .sub(&sector, &grant.account)
+        .map_err(|_| OAuthError::internal())?;
     let mut claims = json!({
         "iss": core.issuer(),
         "aud": resource,

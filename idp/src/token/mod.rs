@@ -27,7 +27,9 @@ use mint::Minted;
 
 /// The routes of this folder.
 pub(crate) fn routes(core: Shared) -> Router {
-    Router::new().route("/token", post(token).options(cors::preflight)).with_state(core)
+    Router::new()
+        .route("/token", post(token).options(cors::preflight))
+        .with_state(core)
 }
 
 /// Who asks, and with which key.
@@ -45,7 +47,9 @@ impl Asking<'_> {
     async fn spend(&self, core: &Core, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), OAuthError> {
         self.who.spend(tx).await?;
         match self.proof {
-            Some(proof) if !Door::spend(tx, proof, now).await? => Err(core.door.replayed(now).into()),
+            Some(proof) if !Door::spend(tx, proof, now).await? => {
+                Err(core.door.replayed(now).into())
+            }
             _ => Ok(()),
         }
     }
@@ -60,7 +64,10 @@ async fn token(State(core): State<Shared>, request: Request) -> Response {
     };
     let mut answer = match minted.await {
         Ok(minted) => {
-            let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+            let json = [(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/json"),
+            )];
             (json, minted.body().to_string()).into_response()
         }
         Err(error) => error.into_response(),
@@ -83,21 +90,33 @@ async fn answer(
     let grant_type = grant_type.ok_or(OAuthError::request("grant_type is missing"))?;
     if !["authorization_code", "refresh_token"].contains(&grant_type) {
         let slug = &problem::UNSUPPORTED_GRANT_TYPE;
-        return Err(OAuthError::refused(slug, "this grant type does not exist here"));
+        return Err(OAuthError::refused(
+            slug,
+            "this grant type does not exist here",
+        ));
     }
     let who = auth::authenticate(core, headers, params, now).await?;
     let proof = if headers.contains_key("dpop") || who.client.require_dpop {
-        Some(core.door.check(&Method::POST, "/token", headers, None, None, now)?)
+        Some(
+            core.door
+                .check(&Method::POST, "/token", headers, None, None, now)?,
+        )
     } else {
         None
     };
-    let asking = Asking { who: &who, proof: proof.as_ref() };
+    let asking = Asking {
+        who: &who,
+        proof: proof.as_ref(),
+    };
     if grant_type == "authorization_code" {
         return code::redeem(core, &asking, params, now).await;
     }
     if !who.client.refreshes {
         let slug = &problem::UNAUTHORIZED_CLIENT;
-        return Err(OAuthError::refused(slug, "the app is not registered for this grant type"));
+        return Err(OAuthError::refused(
+            slug,
+            "the app is not registered for this grant type",
+        ));
     }
     refresh::redeem(core, &asking, params, now).await
 }

@@ -24,7 +24,11 @@ const GRACE: i64 = 30;
 
 /// `"rs_rt_" b64url(HMAC-SHA-256(K, "resonate/refresh/v1" 00 family 00 parent))`.
 pub(crate) fn successor(key: &Secret<[u8; 32]>, family: &str, parent: &str) -> String {
-    let mac = keyed::mac(key, "resonate/refresh/v1", &[family.as_bytes(), parent.as_bytes()]);
+    let mac = keyed::mac(
+        key,
+        "resonate/refresh/v1",
+        &[family.as_bytes(), parent.as_bytes()],
+    );
     format!("rs_rt_{}", b64::encode(mac))
 }
 
@@ -77,7 +81,9 @@ pub(super) async fn redeem(
     params: &Params,
     now: Timestamp,
 ) -> Result<Minted, OAuthError> {
-    let shown = params.get("refresh_token").ok_or(OAuthError::request("refresh_token is missing"))?;
+    let shown = params
+        .get("refresh_token")
+        .ok_or(OAuthError::request("refresh_token is missing"))?;
     if !secrets::has_form(shown, "rs_rt_") {
         return Err(unknown());
     }
@@ -88,10 +94,16 @@ pub(super) async fn redeem(
         .write(move |tx| Box::pin(take(core, tx, asking, params, shown, draw, now)))
         .await?;
     let Ended::Good(good) = ended else {
-        return Err(OAuthError::grant("the refresh token was used before; the grant is ended"));
+        return Err(OAuthError::grant(
+            "the refresh token was used before; the grant is ended",
+        ));
     };
     let (holding, tokens, sid) = *good;
-    let id_token = IdToken { sid, says_auth_time: true, ..IdToken::default() };
+    let id_token = IdToken {
+        sid,
+        says_auth_time: true,
+        ..IdToken::default()
+    };
     mint::sign(core, &holding, tokens, &id_token, asking.jkt(), now).await
 }
 
@@ -142,7 +154,11 @@ async fn take(
         Some(session) => session::store::known_sid(tx, session, &grant.client_id).await?,
         None => None,
     };
-    let tokens = Tokens { access, refresh: Some(refresh), scope };
+    let tokens = Tokens {
+        access,
+        refresh: Some(refresh),
+        scope,
+    };
     Ok(Ended::Good(Box::new((holding, tokens, sid))))
 }
 
@@ -155,7 +171,11 @@ async fn rotate(
 ) -> Result<(), OAuthError> {
     store::use_refresh(conn, shown, now).await?;
     let idle_until = now.plus_seconds(mint::IDLE);
-    let successor = Refresh { used_at: None, idle_until, ..row.clone() };
+    let successor = Refresh {
+        used_at: None,
+        idle_until,
+        ..row.clone()
+    };
     store::insert_refresh(conn, next, &successor).await?;
     Ok(())
 }
@@ -165,13 +185,17 @@ fn narrowed(grant: &Grant, params: &Params) -> Result<String, OAuthError> {
     let resource = params.get("resource").map(|r| r.trim_end_matches('/'));
     if resource.is_some() && resource != grant.resource.as_deref() {
         let slug = &problem::INVALID_TARGET;
-        return Err(OAuthError::refused(slug, "another resource than was allowed"));
+        return Err(OAuthError::refused(
+            slug,
+            "another resource than was allowed",
+        ));
     }
     match params.get("scope") {
         None => Ok(grant.scope.clone()),
         Some(asked) if scope::is_within(asked, &grant.scope) => Ok(asked.to_owned()),
-        Some(_) => {
-            Err(OAuthError::refused(&problem::INVALID_SCOPE, "more than the person allowed"))
-        }
+        Some(_) => Err(OAuthError::refused(
+            &problem::INVALID_SCOPE,
+            "more than the person allowed",
+        )),
     }
 }

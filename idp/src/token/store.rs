@@ -69,7 +69,11 @@ const FIND_ACCESS: &str = "SELECT grant_id, jkt, scope, until FROM idp_access WH
 /// The access token, whether or not it still holds.
 pub(crate) async fn find_access(conn: &mut Conn, token: &str) -> Result<Option<Access>, Error> {
     let hash = secrets::hash(token);
-    let Some(row) = sqlx::query(FIND_ACCESS).bind(hash).fetch_optional(conn).await? else {
+    let Some(row) = sqlx::query(FIND_ACCESS)
+        .bind(hash)
+        .fetch_optional(conn)
+        .await?
+    else {
         return Ok(None);
     };
     Ok(Some(Access {
@@ -84,7 +88,10 @@ const END_ACCESS: &str = "DELETE FROM idp_access WHERE token_h = $1";
 
 /// Ends one access token.
 pub(crate) async fn end_access(conn: &mut Conn, token: &str) -> Result<(), Error> {
-    sqlx::query(END_ACCESS).bind(secrets::hash(token)).execute(conn).await?;
+    sqlx::query(END_ACCESS)
+        .bind(secrets::hash(token))
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -93,8 +100,14 @@ const SWEEP_REFRESH: &str = "DELETE FROM idp_refresh WHERE idle_until < $1 OR en
 
 /// Deletes tokens past their ends.
 pub(crate) async fn sweep(conn: &mut Conn, now: Timestamp) -> Result<(), Error> {
-    sqlx::query(SWEEP_ACCESS).bind(now.micros()).execute(&mut *conn).await?;
-    sqlx::query(SWEEP_REFRESH).bind(now.micros()).execute(conn).await?;
+    sqlx::query(SWEEP_ACCESS)
+        .bind(now.micros())
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query(SWEEP_REFRESH)
+        .bind(now.micros())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -127,7 +140,11 @@ const FIND_REFRESH: &str = "SELECT family, grant_id, jkt, used_at, idle_until, e
 /// The refresh token, whether or not it still holds.
 pub(crate) async fn find_refresh(conn: &mut Conn, token: &str) -> Result<Option<Refresh>, Error> {
     let hash = secrets::hash(token);
-    let Some(row) = sqlx::query(FIND_REFRESH).bind(hash).fetch_optional(conn).await? else {
+    let Some(row) = sqlx::query(FIND_REFRESH)
+        .bind(hash)
+        .fetch_optional(conn)
+        .await?
+    else {
         return Ok(None);
     };
     let used_at: Option<i64> = row.try_get("used_at")?;
@@ -145,12 +162,12 @@ const USE_REFRESH: &str = "UPDATE idp_refresh SET used_at = $2 \
     WHERE token_h = $1 AND used_at IS NULL";
 
 /// Marks a refresh token as used.
-pub(super) async fn use_refresh(
-    conn: &mut Conn,
-    token: &str,
-    now: Timestamp,
-) -> Result<(), Error> {
-    sqlx::query(USE_REFRESH).bind(secrets::hash(token)).bind(now.micros()).execute(conn).await?;
+pub(super) async fn use_refresh(conn: &mut Conn, token: &str, now: Timestamp) -> Result<(), Error> {
+    sqlx::query(USE_REFRESH)
+        .bind(secrets::hash(token))
+        .bind(now.micros())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -163,6 +180,10 @@ pub(super) async fn keep_refresh(
     idle_until: Timestamp,
 ) -> Result<(), Error> {
     let idle_until = idle_until.micros();
-    sqlx::query(KEEP_REFRESH).bind(secrets::hash(token)).bind(idle_until).execute(conn).await?;
+    sqlx::query(KEEP_REFRESH)
+        .bind(secrets::hash(token))
+        .bind(idle_until)
+        .execute(conn)
+        .await?;
     Ok(())
 }

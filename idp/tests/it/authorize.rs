@@ -1,8 +1,9 @@
 //! What `/authorize`, `/par` and the pages of a sign-in refuse. A refused request changes no table.
 
+use crate::authorize_cases::{PAGES, Page, TOLD, Told};
 use crate::house::{
-    Browser, House, ISSUER, Prover, SECRET, app_request, authorize, basic, consent_path, encoded,
-    lend, web_redeem, web_request,
+    Answer, Browser, House, ISSUER, Prover, SECRET, app_request, authorize, basic, consent_path,
+    encoded, lend, web_redeem, web_request,
 };
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -29,7 +30,9 @@ async fn completes(house: &House) {
     let code = browser.code(house, &web_request(), "listener").await;
     let auth = basic("web", SECRET);
     let form = lend(&web_redeem(&code));
-    let answer = house.post("/token", &form, &[("authorization", &auth)]).await;
+    let answer = house
+        .post("/token", &form, &[("authorization", &auth)])
+        .await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
 }
 
@@ -39,52 +42,70 @@ async fn the_vectors_of_authorize_by_get_and_by_post() {
     let vectors: Value = serde_json::from_str(text).unwrap();
     let v = &vectors["authorize"];
     let house = House::new().await;
-    house.get("/jwks").await;
     for case in v["cases"].as_array().unwrap() {
-        let mut pairs: Vec<(String, String)> = Vec::new();
         let mut members = v["base"].as_object().unwrap().clone();
         for (name, value) in case["change"].as_object().unwrap() {
             members.insert(name.clone(), value.clone());
         }
+        let mut pairs: Vec<(&str, String)> = Vec::new();
         for (name, value) in &members {
-            for value in values(value) {
-                pairs.push((name.clone(), value));
-            }
+            pairs.extend(
+                values(value)
+                    .into_iter()
+                    .map(|value| (name.as_str(), value)),
+            );
         }
-        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(n, v)| (&**n, &**v)).collect();
-        let before = house.digest().await;
+        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(n, v)| (*n, &**v)).collect();
         for by_post in [false, true] {
+            let before = house.digest().await;
             let answer = if by_post {
                 house.post("/authorize", &pairs, &[]).await
             } else {
                 house.get(&authorize(&pairs)).await
             };
-            let name = format!("{} by post: {by_post}", case["name"]);
-            let error = case["error"].as_str().unwrap_or_default();
-            match case["expect"].as_str().unwrap() {
-                "page" => {
-                    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{name}: {answer:?}");
-                    assert!(answer.body.contains(error), "{name}");
-                    assert_eq!(answer.location(), "", "{name}");
-                    unharmed(&house, &before, &name).await;
-                }
-                // What needs the browser's login is known only after the GET.
-                "redirect" if by_post && ["login_required"].contains(&error) => {}
-                "redirect" => {
-                    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name}: {answer:?}");
-                    assert!(answer.location().starts_with("https://app.example/cb?"), "{name}");
-                    let query = answer.query();
-                    assert_eq!(query["error"], error, "{name}");
-                    assert_eq!((query["state"].as_str(), query["iss"].as_str()), ("s", ISSUER));
-                    assert!(!query.contains_key("code"), "{name}");
-                    unharmed(&house, &before, &name).await;
-                }
-                _ if by_post => {
-                    assert!(answer.location().starts_with("/authorize?client_id=web&"), "{name}");
-                }
-                _ => assert!(answer.location().starts_with("/interaction/"), "{name}: {answer:?}"),
-            }
+            let after = house.digest().await;
+            as_the_vector_says(case, by_post, &answer, before == after);
         }
+    }
+}
+
+fn as_the_vector_says(case: &Value, by_post: bool, answer: &Answer, unchanged: bool) {
+    let name = format!("{} by post: {by_post}", case["name"]);
+    let error = case["error"].as_str().unwrap_or_default();
+    match case["expect"].as_str().unwrap() {
+        "page" => {
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{name}: {answer:?}");
+            assert!(answer.body.contains(error), "{name}");
+            assert_eq!(answer.location(), "", "{name}");
+            assert!(unchanged, "{name}: a table changed");
+        }
+        // What needs the browser's login is known only after the GET.
+        "redirect" if by_post && error == "login_required" => {}
+        "redirect" => {
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name}: {answer:?}");
+            assert!(
+                answer.location().starts_with("https://app.example/cb?"),
+                "{name}"
+            );
+            let query = answer.query();
+            assert_eq!(query["error"], error, "{name}");
+            assert_eq!(
+                (query["state"].as_str(), query["iss"].as_str()),
+                ("s", ISSUER)
+            );
+            assert!(!query.contains_key("code"), "{name}");
+            assert!(unchanged, "{name}: a table changed");
+        }
+        _ if by_post => {
+            assert!(
+                answer.location().starts_with("/authorize?client_id=web&"),
+                "{name}"
+            );
+        }
+        _ => assert!(
+            answer.location().starts_with("/interaction/"),
+            "{name}: {answer:?}"
+        ),
     }
 }
 
@@ -104,56 +125,31 @@ fn values(value: &Value) -> Vec<String> {
 #[tokio::test]
 async fn in01_to_in09_and_in19_end_at_a_page() {
     let house = House::new().await;
-    house.get("/jwks").await;
-    let web = web_request();
-    let app = app_request();
-    let redirects = [
-        ("IN1", "https://app.example@evil.example/cb"),
-        ("IN2", "https://a@b@app.example/cb"),
-        ("IN3", "https://app.example.evil.example/cb"),
-        ("IN3", "https://evil-app.example/cb"),
-        ("IN4", "https://app.example/cb/..;/x"),
-        ("IN4", "https://app.example/cb/../open"),
-        ("IN4", "https://app.example/cb/%2e%2e/open"),
-        ("IN5", "https://app.example/cb#f"),
-        ("IN5", "https://app.example/cb?x=1"),
-        ("IN5", "https://app.example/cb/"),
-        ("IN5", "https://app.example/CB"),
-        ("IN5", "HTTPS://app.example/cb"),
-        ("IN5", "https://app.example:443/cb"),
-        ("IN5", "https://app.example./cb"),
-        ("IN5", "https://\u{430}pp.example/cb"),
-        ("IN5", "https://app.example/cb\0"),
-        ("IN6", "http://127.0.0.1/cb"),
-        ("N9", "JAVASCRIPT:alert(1)"),
-        ("N9", "data:text/html,x"),
-    ];
-    let mut cases: Vec<(&str, Vec<(&str, &str)>, &str)> = redirects
-        .iter()
-        .map(|(code, uri)| (*code, changed(&web, "redirect_uri", &[uri]), "redirect-unregistered"))
-        .collect();
-    for uri in [
-        "http://127.0.0.1:51004/cb2",
-        "http://127.0.0.1:0/cb",
-        "http://127.0.0.2:51004/cb",
-        "http://localhost:51004/cb",
-    ] {
-        cases.push(("IN6", changed(&app, "redirect_uri", &[uri]), "redirect-unregistered"));
-    }
-    cases.push(("IN7", changed(&web, "redirect_uri", &[]), "redirect-unregistered"));
-    for name in ["client_id", "redirect_uri", "scope"] {
-        let value = web.iter().find(|(known, _)| *known == name).unwrap().1;
-        cases.push(("IN8", changed(&web, name, &[value, value]), "parameter-repeated"));
-    }
-    cases.push(("IN9", changed(&web, "client_id", &["nobody"]), "client-unknown"));
-    for urn in ["urn:ietf:params:oauth:request_uri:AAAA", "urn:resonate:front:AAAA"] {
-        cases.push(("IN19", changed(&web, "request_uri", &[urn]), "request-uri-dead"));
-    }
     let before = house.digest().await;
-    for (code, request, slug) in cases {
-        let answer = house.get(&authorize(&request)).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{code}: {answer:?}");
-        assert!(answer.body.contains(slug), "{code}: {}", answer.body);
+    for Page {
+        code,
+        app,
+        name,
+        values,
+        slug,
+    } in PAGES
+    {
+        let base = if *app == "web" {
+            web_request()
+        } else {
+            app_request()
+        };
+        let answer = house.get(&authorize(&changed(&base, name, values))).await;
+        assert_eq!(
+            answer.status,
+            StatusCode::BAD_REQUEST,
+            "{code} {values:?}: {answer:?}"
+        );
+        assert!(
+            answer.body.contains(slug),
+            "{code} {values:?}: {}",
+            answer.body
+        );
         assert_eq!(answer.location(), "", "{code}");
         assert_eq!(answer.header("access-control-allow-origin"), "");
         unharmed(&house, &before, code).await;
@@ -165,54 +161,44 @@ async fn in01_to_in09_and_in19_end_at_a_page() {
 #[tokio::test]
 async fn in11_to_in26_are_told_to_the_app() {
     let house = House::new().await;
-    house.get("/jwks").await;
-    let web = web_request();
-    let deep = "{\"id_token\":{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":{\"g\":1}}}}}}}}";
     let long: &'static str = "en ".repeat(3500).leak();
-    let member = "{\"id_token\":{\"acr\":{\"essential\":true,\"values\":[\"urn:resonate:acr:member\"]}}}";
-    let cases: Vec<(&str, &'static str, Vec<&'static str>, &str)> = vec![
-        ("IN11", "response_type", vec!["token"], "unsupported_response_type"),
-        ("IN11", "response_type", vec!["code id_token"], "unsupported_response_type"),
-        ("IN11", "response_type", vec!["none"], "unsupported_response_type"),
-        ("IN12", "response_type", vec![], "invalid_request"),
-        ("IN12", "response_mode", vec!["fragment"], "invalid_request"),
-        ("IN12", "response_mode", vec!["query.jwt"], "invalid_request"),
-        ("IN13", "code_challenge", vec![], "invalid_request"),
-        ("IN13", "code_challenge_method", vec!["plain"], "invalid_request"),
-        ("IN13", "code_challenge_method", vec!["s256"], "invalid_request"),
-        ("IN13", "code_challenge_method", vec![], "invalid_request"),
-        ("IN14", "code_challenge", vec!["E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-c"], "invalid_request"),
-        ("IN14", "code_challenge", vec!["E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM"], "invalid_request"),
-        ("IN16", "scope", vec!["openid resonate.play"], "invalid_scope"),
-        ("IN16", "scope", vec!["openid\r\nx"], "invalid_scope"),
-        ("IN17", "request", vec!["eyJhbGciOiJub25lIn0.e30."], "request_not_supported"),
-        ("IN18", "request_uri", vec!["http://169.254.169.254/"], "request_uri_not_supported"),
-        ("IN18", "request_uri", vec!["file:///etc/passwd"], "request_uri_not_supported"),
-        ("IN18", "request_uri", vec!["https://evil.example/r"], "request_uri_not_supported"),
-        ("IN21", "prompt", vec!["none"], "login_required"),
-        ("IN22", "prompt", vec!["none login"], "invalid_request"),
-        ("IN22", "max_age", vec!["-1"], "invalid_request"),
-        ("IN22", "max_age", vec!["ten"], "invalid_request"),
-        ("IN22", "max_age", vec!["9223372036854775808"], "invalid_request"),
-        ("IN23", "claims", vec!["{"], "invalid_request"),
-        ("IN23", "claims", vec![deep], "invalid_request"),
-        ("IN23", "claims", vec!["{\"id_token\":{},\"id_token\":{}}"], "invalid_request"),
-        ("IN23", "ui_locales", vec![long], "invalid_request"),
-        ("IN24", "id_token_hint", vec!["eyJhbGciOiJub25lIn0.e30."], "invalid_request"),
-        ("IN24", "id_token_hint", vec!["rs_at_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8"], "invalid_request"),
-        ("IN26", "claims", vec![member], "unmet_authentication_requirements"),
-        ("N11", "nonce", vec!["n", "m"], "invalid_request"),
-        ("PA", "resource", vec!["https://evil.example"], "invalid_target"),
-        ("PA", "dpop_jkt", vec!["short"], "invalid_request"),
-    ];
+    let too_long = Told {
+        code: "IN23",
+        name: "ui_locales",
+        values: &[long],
+        error: "invalid_request",
+    };
     let before = house.digest().await;
-    for (code, name, values, error) in cases {
-        let answer = house.get(&authorize(&changed(&web, name, &values))).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{code} {values:?}: {answer:?}");
+    for Told {
+        code,
+        name,
+        values,
+        error,
+    } in TOLD.iter().chain([&too_long])
+    {
+        let answer = house
+            .get(&authorize(&changed(&web_request(), name, values)))
+            .await;
+        assert_eq!(
+            answer.status,
+            StatusCode::SEE_OTHER,
+            "{code} {values:?}: {answer:?}"
+        );
+        assert!(
+            !answer.location().starts_with('/'),
+            "{code} {values:?}: accepted"
+        );
         let query = answer.query();
-        assert_eq!(query["error"], error, "{code} {values:?}");
-        assert_eq!((query["state"].as_str(), query["iss"].as_str()), ("s", ISSUER), "{code}");
-        assert!(query["error_uri"].starts_with(&format!("{ISSUER}/problems/")), "{code}");
+        assert_eq!(query["error"], *error, "{code} {values:?}");
+        assert_eq!(
+            (query["state"].as_str(), query["iss"].as_str()),
+            ("s", ISSUER),
+            "{code}"
+        );
+        assert!(
+            query["error_uri"].starts_with(&format!("{ISSUER}/problems/")),
+            "{code}"
+        );
         unharmed(&house, &before, code).await;
     }
     completes(&house).await;
@@ -256,12 +242,25 @@ async fn in13_where_pkce_may_be_left_out_a_verifier_may_not_come_unasked() {
     ];
     let good = form.clone();
     form.push(("code_verifier", crate::house::VERIFIER));
-    let refused = house.post("/token", &form, &[("authorization", &auth)]).await;
+    let refused = house
+        .post("/token", &form, &[("authorization", &auth)])
+        .await;
     assert_eq!(refused.json()["error"], "invalid_grant");
-    let answer = house.post("/token", &good, &[("authorization", &auth)]).await;
-    assert_eq!(answer.status, StatusCode::OK, "the code is still its owner's: {answer:?}");
-    let refresh = [("grant_type", "refresh_token"), ("refresh_token", "rs_rt_x")];
-    let refused = house.post("/token", &refresh, &[("authorization", &auth)]).await;
+    let answer = house
+        .post("/token", &good, &[("authorization", &auth)])
+        .await;
+    assert_eq!(
+        answer.status,
+        StatusCode::OK,
+        "the code is still its owner's: {answer:?}"
+    );
+    let refresh = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", "rs_rt_x"),
+    ];
+    let refused = house
+        .post("/token", &refresh, &[("authorization", &auth)])
+        .await;
     assert_eq!(refused.json()["error"], "unauthorized_client", "IN46");
 }
 
@@ -271,21 +270,44 @@ async fn in19_a_pushed_request_is_its_own_apps_for_ninety_seconds() {
     let auth = basic("web", SECRET);
     let mut form = web_request();
     form.retain(|(name, _)| *name != "client_id");
-    let pushed = house.post("/par", &form, &[("authorization", &auth)]).await.json();
+    let pushed = house
+        .post("/par", &form, &[("authorization", &auth)])
+        .await
+        .json();
     let name: &'static str = pushed["request_uri"].as_str().unwrap().to_owned().leak();
     let before = house.digest().await;
-    let foreign = house.get(&authorize(&[("client_id", "other"), ("request_uri", name)])).await;
+    let foreign = house
+        .get(&authorize(&[("client_id", "other"), ("request_uri", name)]))
+        .await;
     assert_eq!(foreign.status, StatusCode::BAD_REQUEST);
     assert!(foreign.body.contains("request-uri-dead"));
     house.clock.advance(91);
-    let late = house.get(&authorize(&[("client_id", "web"), ("request_uri", name)])).await;
+    let late = house
+        .get(&authorize(&[("client_id", "web"), ("request_uri", name)]))
+        .await;
     assert!(late.body.contains("request-uri-dead"));
     unharmed(&house, &before, "IN19").await;
     for (what, pair, error) in [
-        ("a request in a request", ("request_uri", "urn:x"), "invalid_request"),
-        ("a signed request", ("request", "x.y.z"), "request_not_supported"),
-        ("another address", ("redirect_uri", "https://evil.example/cb"), "invalid_request"),
-        ("a scope too many", ("scope", "openid resonate.play"), "invalid_scope"),
+        (
+            "a request in a request",
+            ("request_uri", "urn:x"),
+            "invalid_request",
+        ),
+        (
+            "a signed request",
+            ("request", "x.y.z"),
+            "request_not_supported",
+        ),
+        (
+            "another address",
+            ("redirect_uri", "https://evil.example/cb"),
+            "invalid_request",
+        ),
+        (
+            "a scope too many",
+            ("scope", "openid resonate.play"),
+            "invalid_scope",
+        ),
     ] {
         let form = changed(&form, pair.0, &[pair.1]);
         let refused = house.post("/par", &form, &[("authorization", &auth)]).await;
@@ -313,7 +335,11 @@ async fn in21_in25_a_silent_request_never_shows_a_page() {
     let page = browser.sign_in(&house, &web_request(), "listener").await;
     let silent = changed(&web_request(), "prompt", &["none"]);
     let answer = browser.get(&house, &authorize(&silent)).await;
-    assert_eq!(answer.query()["error"], "consent_required", "signed in, not agreed");
+    assert_eq!(
+        answer.query()["error"],
+        "consent_required",
+        "signed in, not agreed"
+    );
     browser.agree(&house, page).await;
     let answer = browser.get(&house, &authorize(&silent)).await;
     assert!(answer.query().contains_key("code"), "{answer:?}");
@@ -322,10 +348,24 @@ async fn in21_in25_a_silent_request_never_shows_a_page() {
     let mut artist = Browser::default();
     let code = artist.code(&house, &web_request(), "artist").await;
     let auth = basic("web", SECRET);
-    let tokens = house.post("/token", &lend(&web_redeem(&code)), &[("authorization", &auth)]).await;
-    let hint: &'static str = tokens.json()["id_token"].as_str().unwrap().to_owned().leak();
+    let tokens = house
+        .post(
+            "/token",
+            &lend(&web_redeem(&code)),
+            &[("authorization", &auth)],
+        )
+        .await;
+    let hint: &'static str = tokens.json()["id_token"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+        .leak();
     for prompt in [&["none"][..], &[]] {
-        let request = changed(&changed(&web_request(), "prompt", prompt), "id_token_hint", &[hint]);
+        let request = changed(
+            &changed(&web_request(), "prompt", prompt),
+            "id_token_hint",
+            &[hint],
+        );
         let answer = browser.get(&house, &authorize(&request)).await;
         assert_eq!(answer.query()["error"], "login_required");
     }
@@ -356,7 +396,11 @@ async fn in27_a_planted_login_dies_at_the_proof() {
     assert_ne!(victim.jar["si"], planted, "a new id");
     let silent = changed(&web_request(), "prompt", &["none"]);
     let answer = attacker.get(&house, &authorize(&silent)).await;
-    assert_eq!(answer.query()["error"], "login_required", "the planted one is dead");
+    assert_eq!(
+        answer.query()["error"],
+        "login_required",
+        "the planted one is dead"
+    );
 }
 
 #[tokio::test]
@@ -382,12 +426,26 @@ async fn in28_in29_a_step_belongs_to_its_browser_and_its_page() {
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     // IN29: no token, another purpose's, another site.
     for token in ["", "AAAA", &b.jar["ix"]] {
-        let refused = a.post(&house, &path, &[("form_token", token), ("decision", "allow")]).await;
+        let refused = a
+            .post(
+                &house,
+                &path,
+                &[("form_token", token), ("decision", "allow")],
+            )
+            .await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN);
         assert!(refused.body.contains("form-stale"));
     }
-    let cookies = a.jar.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
-    let cross = [("cookie", cookies.as_str()), ("sec-fetch-site", "cross-site")];
+    let cookies = a
+        .jar
+        .iter()
+        .map(|(n, v)| format!("{n}={v}"))
+        .collect::<Vec<_>>()
+        .join("; ");
+    let cross = [
+        ("cookie", cookies.as_str()),
+        ("sec-fetch-site", "cross-site"),
+    ];
     let refused = house.post(&path, &form, &cross).await;
     assert!(refused.body.contains("form-stale"));
     unharmed(&house, &before, "IN28, IN29").await;
@@ -442,15 +500,27 @@ async fn in41_a_key_named_in_the_request_is_demanded_of_the_code() {
     ];
     house.post("/token", &form, &[]).await;
     let before = house.digest().await;
-    assert_eq!(thief.post(&house, "/token", &form).await.json()["error"], "invalid_grant");
-    assert_eq!(house.post("/token", &form, &[]).await.json()["error"], "invalid_grant");
+    assert_eq!(
+        thief.post(&house, "/token", &form).await.json()["error"],
+        "invalid_grant"
+    );
+    assert_eq!(
+        house.post("/token", &form, &[]).await.json()["error"],
+        "invalid_grant"
+    );
     unharmed(&house, &before, "IN41").await;
-    assert_eq!(own.post(&house, "/token", &form).await.status, StatusCode::OK);
+    assert_eq!(
+        own.post(&house, "/token", &form).await.status,
+        StatusCode::OK
+    );
     // A pushed request takes the key of its proof.
     let mut push = app_request();
     push.push(("dpop_jkt", jkt));
     let refused = thief.post(&house, "/par", &push).await;
     assert_eq!(refused.json()["error"], "invalid_dpop_proof");
-    assert_eq!(own.post(&house, "/par", &push).await.status, StatusCode::CREATED);
+    assert_eq!(
+        own.post(&house, "/par", &push).await.status,
+        StatusCode::CREATED
+    );
     assert!(encoded(&push).contains(jkt));
 }

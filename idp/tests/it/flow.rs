@@ -13,7 +13,11 @@ pub async fn verified(house: &House, token: &str, alg: Alg) -> Map<String, Value
     let keys = house.get("/jwks").await.json();
     let (header, _) = jose::peek(token).unwrap();
     let kid = header.kid.unwrap();
-    let jwk = keys["keys"].as_array().unwrap().iter().find(|k| k["kid"] == kid.as_str());
+    let jwk = keys["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|k| k["kid"] == kid.as_str());
     jose::verify(token, &Jwk::parse(jwk.unwrap()).unwrap(), "JWT", &[alg]).unwrap()
 }
 
@@ -23,14 +27,23 @@ async fn a_confidential_app_signs_someone_in() {
     let mut browser = Browser::default();
     let code = browser.code(&house, &web_request(), "listener").await;
     let auth = basic("web", SECRET);
-    let answer = house.post("/token", &lend(&web_redeem(&code)), &[("authorization", &auth)]).await;
+    let answer = house
+        .post(
+            "/token",
+            &lend(&web_redeem(&code)),
+            &[("authorization", &auth)],
+        )
+        .await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     assert_eq!(answer.header("cache-control"), "no-store");
     assert_eq!(answer.header("pragma"), "no-cache");
     let tokens = answer.json();
     assert_eq!(tokens["token_type"], "Bearer");
     assert_eq!(tokens["scope"], "openid profile");
-    assert!(tokens.get("refresh_token").is_none(), "offline_access was not asked for");
+    assert!(
+        tokens.get("refresh_token").is_none(),
+        "offline_access was not asked for"
+    );
     let access = tokens["access_token"].as_str().unwrap();
     let claims = verified(&house, tokens["id_token"].as_str().unwrap(), Alg::Rs256).await;
     assert_eq!(claims["iss"], ISSUER);
@@ -42,9 +55,15 @@ async fn a_confidential_app_signs_someone_in() {
     assert!(claims.values().all(|value| !value.is_null()));
 
     let bearer = format!("Bearer {access}");
-    let me = house.post("/userinfo", &[], &[("authorization", &bearer)]).await.json();
+    let me = house
+        .post("/userinfo", &[], &[("authorization", &bearer)])
+        .await
+        .json();
     assert_eq!(me["sub"], claims["sub"]);
-    assert_eq!(me["nickname"], "Heron", "the name chosen at consent, never the handle");
+    assert_eq!(
+        me["nickname"], "Heron",
+        "the name chosen at consent, never the handle"
+    );
     assert_eq!(claims["sub"].as_str().unwrap().len(), 43);
 
     // The second time nothing is asked.
@@ -70,11 +89,15 @@ async fn a_public_app_stays_connected_by_its_key() {
     assert_eq!(first.status, StatusCode::OK, "{first:?}");
     let first = first.json();
     assert_eq!(first["token_type"], "DPoP");
-    let sub = verified(&house, first["id_token"].as_str().unwrap(), Alg::EdDsa).await["sub"].clone();
+    let sub =
+        verified(&house, first["id_token"].as_str().unwrap(), Alg::EdDsa).await["sub"].clone();
 
     let refresh = first["refresh_token"].as_str().unwrap();
-    let form =
-        [("grant_type", "refresh_token"), ("client_id", "app"), ("refresh_token", refresh)];
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("client_id", "app"),
+        ("refresh_token", refresh),
+    ];
     let second = prover.post(&house, "/token", &form).await;
     assert_eq!(second.status, StatusCode::OK, "{second:?}");
     let second = second.json();
@@ -92,7 +115,13 @@ async fn a_public_app_stays_connected_by_its_key() {
     let access = repeated["access_token"].as_str().unwrap();
     let proof = prover.proof(&house, &Method::POST, "/userinfo", Some(access));
     let token = format!("DPoP {access}");
-    let me = house.post("/userinfo", &[], &[("authorization", &token), ("dpop", &proof)]).await;
+    let me = house
+        .post(
+            "/userinfo",
+            &[],
+            &[("authorization", &token), ("dpop", &proof)],
+        )
+        .await;
     assert_eq!(me.status, StatusCode::OK, "{me:?}");
     assert_eq!(me.json()["sub"], sub);
 }
@@ -120,18 +149,31 @@ async fn an_app_gets_a_signed_token_for_the_listening_module() {
     let keys = house.get("/jwks").await.json();
     let (header, _) = jose::peek(access).unwrap();
     let kid = header.kid.unwrap();
-    let jwk = keys["keys"].as_array().unwrap().iter().find(|k| k["kid"] == kid.as_str()).unwrap();
-    let claims =
-        jose::verify(access, &Jwk::parse(jwk).unwrap(), "at+jwt", &[Alg::EdDsa]).unwrap();
+    let jwk = keys["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|k| k["kid"] == kid.as_str())
+        .unwrap();
+    let claims = jose::verify(access, &Jwk::parse(jwk).unwrap(), "at+jwt", &[Alg::EdDsa]).unwrap();
     assert_eq!(claims["aud"], listen.as_str());
     assert_eq!(claims["cnf"]["jkt"], prover.jkt());
     assert_eq!(claims["scope"], "openid resonate.play");
     let id_token = verified(&house, tokens["id_token"].as_str().unwrap(), Alg::EdDsa).await;
-    assert_ne!(claims["sub"], id_token["sub"], "a subject for that origin, another for the app");
+    assert_ne!(
+        claims["sub"], id_token["sub"],
+        "a subject for that origin, another for the app"
+    );
     // It opens nothing here.
     let proof = prover.proof(&house, &Method::POST, "/userinfo", Some(access));
     let token = format!("DPoP {access}");
-    let me = house.post("/userinfo", &[], &[("authorization", &token), ("dpop", &proof)]).await;
+    let me = house
+        .post(
+            "/userinfo",
+            &[],
+            &[("authorization", &token), ("dpop", &proof)],
+        )
+        .await;
     assert_eq!(me.status, StatusCode::UNAUTHORIZED);
 }
 
@@ -149,7 +191,13 @@ async fn a_pushed_request_survives_loads_and_ends_with_its_decision() {
     let query = [("client_id", "web"), ("request_uri", name)];
     // A prefetch, a reload: neither burns it.
     for _ in 0..2 {
-        assert_eq!(Browser::default().open(&house, &authorize(&query)).await.status, StatusCode::OK);
+        assert_eq!(
+            Browser::default()
+                .open(&house, &authorize(&query))
+                .await
+                .status,
+            StatusCode::OK
+        );
     }
     let mut browser = Browser::default();
     browser.code(&house, &query, "listener").await;
@@ -164,9 +212,19 @@ async fn a_request_sent_by_post_is_taken_up_by_a_get() {
     let mut browser = Browser::default();
     browser.code(&house, &web_request(), "listener").await;
     // As a suite sends it: from elsewhere, without cookies.
-    let stashed = house.post("/authorize", &web_request(), &[("sec-fetch-site", "cross-site")]).await;
+    let stashed = house
+        .post(
+            "/authorize",
+            &web_request(),
+            &[("sec-fetch-site", "cross-site")],
+        )
+        .await;
     assert_eq!(stashed.status, StatusCode::SEE_OTHER);
-    assert!(stashed.location().starts_with("/authorize?client_id=web&request_uri=urn%3Aresonate%3A"));
+    assert!(
+        stashed
+            .location()
+            .starts_with("/authorize?client_id=web&request_uri=urn%3Aresonate%3A")
+    );
     let next = stashed.location().to_owned();
     let answer = browser.get(&house, &next).await;
     assert!(answer.query().contains_key("code"), "{answer:?}");
@@ -177,7 +235,10 @@ async fn in15_an_answer_by_form_is_inert_and_byte_equal() {
     let house = House::new().await;
     let mut request = web_request();
     request.retain(|(name, _)| *name != "state");
-    request.extend([("state", "\"><script>alert(1)</script>"), ("response_mode", "form_post")]);
+    request.extend([
+        ("state", "\"><script>alert(1)</script>"),
+        ("response_mode", "form_post"),
+    ]);
     let mut browser = Browser::default();
     let page = browser.sign_in(&house, &request, "listener").await;
     let (path, token) = (crate::house::consent_path(&page), page.field("form_token"));
@@ -188,7 +249,10 @@ async fn in15_an_answer_by_form_is_inert_and_byte_equal() {
     assert!(answer.body.contains("action=\"https://app.example/cb\""));
     assert!(answer.body.contains("<button"));
     let csp = answer.header("content-security-policy");
-    assert!(csp.contains("form-action 'self' https://app.example;"), "{csp}");
+    assert!(
+        csp.contains("form-action 'self' https://app.example;"),
+        "{csp}"
+    );
     assert!(answer.field("code").starts_with("rs_ac_"));
 }
 
@@ -220,7 +284,13 @@ async fn a_proof_that_is_too_weak_or_too_old_is_asked_for_again() {
     // Asked for, it is said when.
     let code = browser.code(&house, &request, "listener").await;
     let auth = basic("web", SECRET);
-    let tokens = house.post("/token", &lend(&web_redeem(&code)), &[("authorization", &auth)]).await;
+    let tokens = house
+        .post(
+            "/token",
+            &lend(&web_redeem(&code)),
+            &[("authorization", &auth)],
+        )
+        .await;
     let tokens = tokens.json();
     let claims = verified(&house, tokens["id_token"].as_str().unwrap(), Alg::Rs256).await;
     assert_eq!(claims["auth_time"], house.now().seconds());
@@ -236,14 +306,19 @@ async fn no_is_told_to_the_app_and_grants_nothing() {
     let answer = browser.post(&house, &path, &form).await;
     let query = answer.query();
     assert_eq!(query["error"], "access_denied");
-    assert_eq!((query["state"].as_str(), query["iss"].as_str()), ("s", ISSUER));
+    assert_eq!(
+        (query["state"].as_str(), query["iss"].as_str()),
+        ("s", ISSUER)
+    );
     // Back, and once more: the sign-in is over.
     let again = browser.post(&house, &path, &form).await;
     assert!(again.location().starts_with("/interaction/"));
     let over = browser.open(&house, &again.location().to_owned()).await;
     assert_eq!(over.status, StatusCode::GONE);
 
-    let page = Browser::default().open(&house, &authorize(&web_request())).await;
+    let page = Browser::default()
+        .open(&house, &authorize(&web_request()))
+        .await;
     assert_eq!(page.status, StatusCode::OK);
 }
 
@@ -253,7 +328,13 @@ async fn two_apps_know_one_person_by_two_names() {
     let mut browser = Browser::default();
     let code = browser.code(&house, &web_request(), "listener").await;
     let auth = basic("web", SECRET);
-    let tokens = house.post("/token", &lend(&web_redeem(&code)), &[("authorization", &auth)]).await;
+    let tokens = house
+        .post(
+            "/token",
+            &lend(&web_redeem(&code)),
+            &[("authorization", &auth)],
+        )
+        .await;
     let tokens = tokens.json();
     let one = verified(&house, tokens["id_token"].as_str().unwrap(), Alg::Rs256).await;
     let request = [
@@ -286,12 +367,23 @@ async fn a_rotated_key_fails_nobody() {
     let mut browser = Browser::default();
     let code = browser.code(&house, &web_request(), "listener").await;
     let auth = basic("web", SECRET);
-    let tokens = house.post("/token", &lend(&web_redeem(&code)), &[("authorization", &auth)]).await;
+    let tokens = house
+        .post(
+            "/token",
+            &lend(&web_redeem(&code)),
+            &[("authorization", &auth)],
+        )
+        .await;
     let before = tokens.json()["id_token"].as_str().unwrap().to_owned();
     assert!(house.idp.rotate("RS256").await.unwrap());
     assert!(!house.idp.rotate("HS256").await.unwrap());
     let keys = house.get("/jwks").await.json();
-    let rsa = keys["keys"].as_array().unwrap().iter().filter(|k| k["alg"] == "RS256").count();
+    let rsa = keys["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|k| k["alg"] == "RS256")
+        .count();
     assert_eq!(rsa, 2, "the old one still verifies: {keys}");
     verified(&house, &before, Alg::Rs256).await;
     // A hint under the old key is still one of ours.
@@ -302,7 +394,12 @@ async fn a_rotated_key_fails_nobody() {
     assert!(answer.query().contains_key("code"), "{answer:?}");
     house.clock.advance(901);
     let keys = house.get("/jwks").await.json();
-    let rsa = keys["keys"].as_array().unwrap().iter().filter(|k| k["alg"] == "RS256").count();
+    let rsa = keys["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|k| k["alg"] == "RS256")
+        .count();
     assert_eq!(rsa, 1, "its last token is over: {keys}");
 }
 
@@ -317,7 +414,10 @@ async fn discovery_lists_what_answers() {
     let document = first.json();
     assert_eq!(document["issuer"], ISSUER);
     for (name, value) in document.as_object().unwrap() {
-        let Some(url) = value.as_str().filter(|v| v.starts_with(&format!("{ISSUER}/"))) else {
+        let Some(url) = value
+            .as_str()
+            .filter(|v| v.starts_with(&format!("{ISSUER}/")))
+        else {
             continue;
         };
         let path = url.strip_prefix(ISSUER).unwrap();

@@ -34,7 +34,9 @@ impl Answer {
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     pub fn location(&self) -> &str {
@@ -44,12 +46,17 @@ impl Answer {
     /// The parameters of the address it leads to.
     pub fn query(&self) -> BTreeMap<String, String> {
         let url = url::Url::parse(self.location()).unwrap();
-        url.query_pairs().map(|(n, v)| (n.into_owned(), v.into_owned())).collect()
+        url.query_pairs()
+            .map(|(n, v)| (n.into_owned(), v.into_owned()))
+            .collect()
     }
 
     /// The value of a hidden field of its page.
     pub fn field(&self, name: &str) -> String {
-        let at = self.body.find(&format!("name=\"{name}\" value=\"")).expect("the field");
+        let at = self
+            .body
+            .find(&format!("name=\"{name}\" value=\""))
+            .expect("the field");
         let rest = &self.body[at..];
         let value = rest.split("value=\"").nth(1).unwrap();
         value.split('"').next().unwrap().to_owned()
@@ -96,7 +103,13 @@ impl House {
         let idp = Idp::new(&ground, config).unwrap();
         idp.start().await.unwrap();
         let router = idp.part().routes.public.remove(0).1;
-        Self { idp, clock, ground, router, _scratch: scratch }
+        Self {
+            idp,
+            clock,
+            ground,
+            router,
+            _scratch: scratch,
+        }
     }
 
     /// Changes the database behind the provider's back.
@@ -155,11 +168,16 @@ impl House {
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap();
         let body = String::from_utf8(bytes.to_vec()).unwrap();
-        Answer { status: parts.status, headers: parts.headers, body }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
     }
 
     /// Posts a form with headers.
@@ -169,12 +187,13 @@ impl House {
         form: &[(&str, &str)],
         headers: &[(&str, &str)],
     ) -> Answer {
-        let mut request = Request::post(path)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let mut request =
+            Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        self.send(request.body(Body::from(encoded(form))).unwrap()).await
+        self.send(request.body(Body::from(encoded(form))).unwrap())
+            .await
     }
 
     pub fn now(&self) -> Timestamp {
@@ -187,7 +206,11 @@ impl House {
         let mut hash = Sha256::new();
         let mut conn = self.ground.db.read().await.unwrap();
         for (table, columns) in tables() {
-            let names = columns.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+            let names = columns
+                .iter()
+                .map(|(name, _)| name.as_str())
+                .collect::<Vec<_>>()
+                .join(", ");
             let sql = format!("SELECT {names} FROM {table} ORDER BY {names}");
             let sql: &'static str = sql.leak();
             for row in sqlx::query(sql).fetch_all(&mut *conn).await.unwrap() {
@@ -205,9 +228,15 @@ impl House {
 fn cell(row: &sqlx::any::AnyRow, at: usize, kind: &str) -> Vec<u8> {
     use sqlx::Row;
     let bytes = match kind {
-        "BIGINT" => row.try_get::<Option<i64>, _>(at).unwrap().map(|n| n.to_be_bytes().to_vec()),
+        "BIGINT" => row
+            .try_get::<Option<i64>, _>(at)
+            .unwrap()
+            .map(|n| n.to_be_bytes().to_vec()),
         "BYTEA" => row.try_get::<Option<Vec<u8>>, _>(at).unwrap(),
-        _ => row.try_get::<Option<String>, _>(at).unwrap().map(String::into_bytes),
+        _ => row
+            .try_get::<Option<String>, _>(at)
+            .unwrap()
+            .map(String::into_bytes),
     };
     bytes.unwrap_or_else(|| b"\0null".to_vec())
 }
@@ -218,17 +247,28 @@ fn tables() -> Vec<(String, Vec<(String, String)>)> {
         include_str!("../../migrations/0001_idp.sql"),
         include_str!("../../migrations/0002_credentials.sql"),
     ];
-    let mut tables: Vec<(String, Vec<(String, String)>)> =
-        vec![("host_once".into(), vec![("bound".into(), "TEXT".into()), ("body".into(), "TEXT".into())])];
+    let mut tables: Vec<(String, Vec<(String, String)>)> = vec![(
+        "host_once".into(),
+        vec![
+            ("bound".into(), "TEXT".into()),
+            ("body".into(), "TEXT".into()),
+        ],
+    )];
     for line in texts.iter().flat_map(|text| text.lines()) {
         if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
             tables.push((rest.split(' ').next().unwrap().to_owned(), Vec::new()));
             continue;
         }
         let mut words = line.trim().split([' ', ',']);
-        let (Some(name), Some(kind)) = (words.next(), words.next()) else { continue };
+        let (Some(name), Some(kind)) = (words.next(), words.next()) else {
+            continue;
+        };
         if line.starts_with("  ") && ["TEXT", "BIGINT", "BYTEA"].contains(&kind) {
-            tables.last_mut().unwrap().1.push((name.to_owned(), kind.to_owned()));
+            tables
+                .last_mut()
+                .unwrap()
+                .1
+                .push((name.to_owned(), kind.to_owned()));
         }
     }
     tables
@@ -243,7 +283,10 @@ pub fn encoded(pairs: &[(&str, &str)]) -> String {
 /// `Authorization: Basic` of an app.
 pub fn basic(id: &str, secret: &str) -> String {
     use base64ct::{Base64, Encoding};
-    format!("Basic {}", Base64::encode_string(format!("{id}:{secret}").as_bytes()))
+    format!(
+        "Basic {}",
+        Base64::encode_string(format!("{id}:{secret}").as_bytes())
+    )
 }
 
 /// A browser: cookies and nothing else.
@@ -253,11 +296,15 @@ pub struct Browser {
 }
 
 impl Browser {
-    fn cookies(&self) -> String {
-        self.jar.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ")
+    pub fn cookies(&self) -> String {
+        self.jar
+            .iter()
+            .map(|(n, v)| format!("{n}={v}"))
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 
-    fn keep(&mut self, answer: &Answer) {
+    pub fn keep(&mut self, answer: &Answer) {
         for cookie in answer.headers.get_all(header::SET_COOKIE) {
             let text = cookie.to_str().unwrap();
             let (name, value) = text.split(';').next().unwrap().split_once('=').unwrap();
@@ -270,7 +317,8 @@ impl Browser {
     }
 
     pub async fn get(&mut self, house: &House, path: &str) -> Answer {
-        let request = Request::get(path.trim_start_matches(ISSUER)).header(header::COOKIE, self.cookies());
+        let request =
+            Request::get(path.trim_start_matches(ISSUER)).header(header::COOKIE, self.cookies());
         let answer = house.send(request.body(Body::empty()).unwrap()).await;
         self.keep(&answer);
         answer
@@ -279,8 +327,11 @@ impl Browser {
     /// Posts a form of one of our pages.
     pub async fn post(&mut self, house: &House, path: &str, form: &[(&str, &str)]) -> Answer {
         let cookies = self.cookies();
-        let headers =
-            [("cookie", cookies.as_str()), ("sec-fetch-site", "same-origin"), ("origin", ISSUER)];
+        let headers = [
+            ("cookie", cookies.as_str()),
+            ("sec-fetch-site", "same-origin"),
+            ("origin", ISSUER),
+        ];
         let answer = house.post(path, form, &headers).await;
         self.keep(&answer);
         answer
@@ -301,9 +352,17 @@ impl Browser {
         let page = self.open(house, &authorize(query)).await;
         assert_eq!(page.status, StatusCode::OK, "the page of ways in: {page:?}");
         let (ix, token) = (page.field("ix"), page.field("form_token"));
-        let form = [("ix", ix.as_str()), ("form_token", &token), ("demo_as", who)];
+        let form = [
+            ("ix", ix.as_str()),
+            ("form_token", &token),
+            ("demo_as", who),
+        ];
         let answer = self.post(house, "/demo/as", &form).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "signed in: {answer:?}");
+        assert_eq!(
+            answer.status,
+            StatusCode::SEE_OTHER,
+            "signed in: {answer:?}"
+        );
         let next = answer.location().to_owned();
         self.open(house, &next).await
     }
@@ -319,7 +378,11 @@ impl Browser {
         let answer = if page.status == StatusCode::OK {
             let path = consent_path(&page);
             let token = page.field("form_token");
-            let form = [("form_token", token.as_str()), ("decision", "allow"), ("nickname", "Heron")];
+            let form = [
+                ("form_token", token.as_str()),
+                ("decision", "allow"),
+                ("nickname", "Heron"),
+            ];
             self.post(house, &path, &form).await
         } else {
             page
@@ -327,12 +390,19 @@ impl Browser {
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
         let query = answer.query();
         assert_eq!(query.get("iss").map(String::as_str), Some(ISSUER));
-        query.get("code").unwrap_or_else(|| panic!("a code: {answer:?}")).clone()
+        query
+            .get("code")
+            .unwrap_or_else(|| panic!("a code: {answer:?}"))
+            .clone()
     }
 }
 
 pub fn consent_path(page: &Answer) -> String {
-    let rest = page.body.split("action=\"").find(|part| part.contains("/consent\"")).unwrap();
+    let rest = page
+        .body
+        .split("action=\"")
+        .find(|part| part.contains("/consent\""))
+        .unwrap();
     rest.split('"').next().unwrap().to_owned()
 }
 
@@ -393,7 +463,11 @@ pub struct Prover {
 
 impl Prover {
     pub fn new(seed: u8) -> Self {
-        Self { key: SigningKey::ed25519_from_seed(&[seed; 32]), nonce: None, count: 0 }
+        Self {
+            key: SigningKey::ed25519_from_seed(&[seed; 32]),
+            nonce: None,
+            count: 0,
+        }
     }
 
     pub fn jkt(&self) -> String {
@@ -401,12 +475,27 @@ impl Prover {
     }
 
     /// A proof for a request; each has a `jti` of its own.
-    pub fn proof(&mut self, house: &House, method: &Method, path: &str, token: Option<&str>) -> String {
+    pub fn proof(
+        &mut self,
+        house: &House,
+        method: &Method,
+        path: &str,
+        token: Option<&str>,
+    ) -> String {
         self.count += 1;
         let jti = format!("{}-{}", self.jkt(), self.count);
         let url = format!("{ISSUER}{path}");
         let nonce = self.nonce.as_deref();
-        dpop::make(&self.key, method.as_str(), &url, nonce, token, None, &jti, house.now())
+        dpop::make(
+            &self.key,
+            method.as_str(),
+            &url,
+            nonce,
+            token,
+            None,
+            &jti,
+            house.now(),
+        )
     }
 
     /// Posts a form with a proof; fetches the nonce first where there is none.
@@ -415,8 +504,8 @@ impl Prover {
             let proof = self.proof(house, &Method::POST, path, None);
             let answer = house.post(path, form, &[("dpop", &proof)]).await;
             self.nonce = Some(answer.header("dpop-nonce").to_owned());
-            let again = answer.status == StatusCode::BAD_REQUEST
-                && answer.body.contains("use_dpop_nonce");
+            let again =
+                answer.status == StatusCode::BAD_REQUEST && answer.body.contains("use_dpop_nonce");
             if !again {
                 return answer;
             }

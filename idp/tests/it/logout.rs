@@ -10,14 +10,21 @@ async fn id_token(house: &House, browser: &mut Browser, who: &str) -> String {
     let code = browser.code(house, &web_request(), who).await;
     let auth = basic("web", SECRET);
     let form = lend(&web_redeem(&code));
-    let tokens = house.post("/token", &form, &[("authorization", &auth)]).await.json();
+    let tokens = house
+        .post("/token", &form, &[("authorization", &auth)])
+        .await
+        .json();
     tokens["id_token"].as_str().unwrap().to_owned()
 }
 
 async fn signed_in(house: &House, browser: &mut Browser) -> bool {
     let mut silent = web_request();
     silent.push(("prompt", "none"));
-    browser.get(house, &authorize(&silent)).await.query().contains_key("code")
+    browser
+        .get(house, &authorize(&silent))
+        .await
+        .query()
+        .contains_key("code")
 }
 
 fn logout(pairs: &[(&str, &str)]) -> String {
@@ -51,20 +58,43 @@ async fn in57_in58_in59_otherwise_the_person_is_asked() {
     let bye = ("post_logout_redirect_uri", "https://app.example/bye");
     let before = house.digest().await;
     for (code, pairs) in [
-        ("IN57 unregistered", vec![("id_token_hint", &*hint), ("post_logout_redirect_uri", "https://evil.example/")]),
-        ("IN57 query added", vec![("id_token_hint", &*hint), ("post_logout_redirect_uri", "https://app.example/bye?x=1")]),
+        (
+            "IN57 unregistered",
+            vec![
+                ("id_token_hint", &*hint),
+                ("post_logout_redirect_uri", "https://evil.example/"),
+            ],
+        ),
+        (
+            "IN57 query added",
+            vec![
+                ("id_token_hint", &*hint),
+                ("post_logout_redirect_uri", "https://app.example/bye?x=1"),
+            ],
+        ),
         ("IN58 no hint", vec![bye]),
         ("IN58 nothing", vec![]),
-        ("IN58 another login's", vec![("id_token_hint", &*other_login), bye]),
+        (
+            "IN58 another login's",
+            vec![("id_token_hint", &*other_login), bye],
+        ),
         ("no address", vec![("id_token_hint", &*hint)]),
     ] {
         let answer = browser.get(&house, &logout(&pairs)).await;
         assert_eq!(answer.status, StatusCode::OK, "{code}: {answer:?}");
-        assert!(answer.body.contains("name=\"logout\" value=\"yes\""), "{code}");
-        assert!(answer.body.contains("name=\"logout\" value=\"no\""), "{code}");
+        assert!(
+            answer.body.contains("name=\"logout\" value=\"yes\""),
+            "{code}"
+        );
+        assert!(
+            answer.body.contains("name=\"logout\" value=\"no\""),
+            "{code}"
+        );
     }
     let forged = format!("{}x", &hint[..hint.len() - 1]);
-    let answer = browser.get(&house, &logout(&[("id_token_hint", &forged), bye])).await;
+    let answer = browser
+        .get(&house, &logout(&[("id_token_hint", &forged), bye]))
+        .await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST, "IN59");
     assert!(answer.body.contains("logout-hint-refused"), "IN59");
     assert_eq!(house.digest().await, before, "nothing ended");
@@ -78,12 +108,30 @@ async fn the_person_decides() {
     id_token(&house, &mut browser, "listener").await;
     let page = browser.get(&house, "/logout").await;
     let token = page.field("form_token");
-    let stale = browser.post(&house, "/logout", &[("form_token", "AAAA"), ("logout", "yes")]).await;
+    let stale = browser
+        .post(
+            &house,
+            "/logout",
+            &[("form_token", "AAAA"), ("logout", "yes")],
+        )
+        .await;
     assert_eq!(stale.status, StatusCode::FORBIDDEN);
-    let kept = browser.post(&house, "/logout", &[("form_token", &token), ("logout", "no")]).await;
+    let kept = browser
+        .post(
+            &house,
+            "/logout",
+            &[("form_token", &token), ("logout", "no")],
+        )
+        .await;
     assert_eq!(kept.status, StatusCode::SEE_OTHER);
     assert!(signed_in(&house, &mut browser).await);
-    let out = browser.post(&house, "/logout", &[("form_token", &token), ("logout", "yes")]).await;
+    let out = browser
+        .post(
+            &house,
+            "/logout",
+            &[("form_token", &token), ("logout", "yes")],
+        )
+        .await;
     assert_eq!(out.status, StatusCode::OK);
     assert!(!signed_in(&house, &mut browser).await);
 }
@@ -96,7 +144,10 @@ async fn people_see_their_logins_and_end_them() {
     id_token(&house, &mut here, "listener").await;
     id_token(&house, &mut there, "listener").await;
     id_token(&house, &mut artist, "artist").await;
-    assert_eq!(Browser::default().get(&house, "/account").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        Browser::default().get(&house, "/account").await.status,
+        StatusCode::UNAUTHORIZED
+    );
     let page = here.get(&house, "/account").await;
     assert_eq!(page.status, StatusCode::OK, "{page:?}");
     assert!(page.body.contains("demo-listener"));
@@ -104,9 +155,16 @@ async fn people_see_their_logins_and_end_them() {
     let named = page.body.split("name=\"login\" value=\"").nth(1).unwrap();
     let named = named.split('"').next().unwrap().to_owned();
     // Another person's login is not found.
+    id_token(&house, &mut Browser::default(), "artist").await;
     let foreign = artist.get(&house, "/account").await.field("form_token");
     let form = [("form_token", foreign.as_str()), ("login", named.as_str())];
-    assert_eq!(artist.post(&house, "/account/logins/end", &form).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        artist
+            .post(&house, "/account/logins/end", &form)
+            .await
+            .status,
+        StatusCode::NOT_FOUND
+    );
     assert!(signed_in(&house, &mut there).await);
     let form = [("form_token", token.as_str()), ("login", named.as_str())];
     let ended = here.post(&house, "/account/logins/end", &form).await;

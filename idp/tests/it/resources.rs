@@ -9,9 +9,18 @@ use serde_json::Value;
 
 /// Tokens of the confidential app `web`.
 async fn web_tokens(house: &House) -> Value {
-    let code = Browser::default().code(house, &web_request(), "listener").await;
+    let code = Browser::default()
+        .code(house, &web_request(), "listener")
+        .await;
     let auth = basic("web", SECRET);
-    house.post("/token", &lend(&web_redeem(&code)), &[("authorization", &auth)]).await.json()
+    house
+        .post(
+            "/token",
+            &lend(&web_redeem(&code)),
+            &[("authorization", &auth)],
+        )
+        .await
+        .json()
 }
 
 #[tokio::test]
@@ -26,34 +35,60 @@ async fn in51_in52_in54_only_an_access_token_in_its_place_opens_userinfo() {
     for (what, token) in [
         ("ID Token", tokens["id_token"].as_str().unwrap()),
         ("code", "rs_ac_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8"),
-        ("refresh token", "rs_rt_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8"),
-        ("unknown", "rs_at_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8"),
+        (
+            "refresh token",
+            "rs_rt_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8",
+        ),
+        (
+            "unknown",
+            "rs_at_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8",
+        ),
     ] {
         let bearer = format!("Bearer {token}");
-        let refused = house.post("/userinfo", &[], &[("authorization", &bearer)]).await;
+        let refused = house
+            .post("/userinfo", &[], &[("authorization", &bearer)])
+            .await;
         assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "IN52 {what}");
         assert_eq!(refused.json()["error"], "invalid_token", "IN52 {what}");
-        assert!(refused.header("www-authenticate").contains("invalid_token"), "IN52 {what}");
+        assert!(
+            refused.header("www-authenticate").contains("invalid_token"),
+            "IN52 {what}"
+        );
     }
     let nothing = house.get("/userinfo").await;
     assert_eq!(nothing.status, StatusCode::UNAUTHORIZED);
-    assert!(!nothing.header("www-authenticate").contains("error"), "no error where nothing was shown");
+    assert!(
+        !nothing.header("www-authenticate").contains("error"),
+        "no error where nothing was shown"
+    );
     let bearer = format!("Bearer {access}");
     let twice = [("access_token", access)];
-    let refused = house.post("/userinfo", &twice, &[("authorization", &bearer)]).await;
-    assert_eq!(refused.json()["error"], "invalid_request", "two ways at once");
+    let refused = house
+        .post("/userinfo", &twice, &[("authorization", &bearer)])
+        .await;
+    assert_eq!(
+        refused.json()["error"],
+        "invalid_request",
+        "two ways at once"
+    );
     assert_eq!(house.digest().await, before);
-    let by_form = house.post("/userinfo", &[("access_token", access)], &[]).await;
+    let by_form = house
+        .post("/userinfo", &[("access_token", access)], &[])
+        .await;
     assert_eq!(by_form.status, StatusCode::OK, "{by_form:?}");
     house.clock.advance(600);
-    let late = house.post("/userinfo", &[], &[("authorization", &bearer)]).await;
+    let late = house
+        .post("/userinfo", &[], &[("authorization", &bearer)])
+        .await;
     assert_eq!(late.status, StatusCode::UNAUTHORIZED, "ten minutes");
 }
 
 #[tokio::test]
 async fn in53_a_bound_token_opens_nothing_without_its_key() {
     let house = House::new().await;
-    let code = Browser::default().code(&house, &app_request(), "listener").await;
+    let code = Browser::default()
+        .code(&house, &app_request(), "listener")
+        .await;
     let mut prover = Prover::new(7);
     let form = [
         ("grant_type", "authorization_code"),
@@ -81,15 +116,23 @@ async fn in53_a_bound_token_opens_nothing_without_its_key() {
         if let Some(proof) = proof {
             request = request.header("dpop", proof);
         }
-        let refused = house.send(request.body(axum::body::Body::empty()).unwrap()).await;
-        assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "IN53 {what}: {refused:?}");
+        let refused = house
+            .send(request.body(axum::body::Body::empty()).unwrap())
+            .await;
+        assert_eq!(
+            refused.status,
+            StatusCode::UNAUTHORIZED,
+            "IN53 {what}: {refused:?}"
+        );
         assert_eq!(refused.json()["error"], "invalid_token", "IN53 {what}");
     }
     assert_eq!(house.digest().await, before);
     for expected in [StatusCode::OK, StatusCode::UNAUTHORIZED] {
         let request = axum::http::Request::get("/userinfo").header("authorization", &bound);
         let request = request.header("dpop", &good);
-        let answer = house.send(request.body(axum::body::Body::empty()).unwrap()).await;
+        let answer = house
+            .send(request.body(axum::body::Body::empty()).unwrap())
+            .await;
         assert_eq!(answer.status, expected, "a proof is used once: {answer:?}");
     }
 }
@@ -111,7 +154,9 @@ async fn in54_userinfo_needs_openid() {
     let tokens = house.post("/token", &form, &[]).await.json();
     assert!(tokens.get("id_token").is_none(), "{tokens}");
     let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
-    let refused = house.post("/userinfo", &[], &[("authorization", &bearer)]).await;
+    let refused = house
+        .post("/userinfo", &[], &[("authorization", &bearer)])
+        .await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert_eq!(refused.json()["error"], "insufficient_scope");
 }
@@ -121,26 +166,50 @@ async fn in55_in56_an_app_asks_about_and_revokes_its_own_tokens_only() {
     let house = House::new().await;
     let tokens = web_tokens(&house).await;
     let access = tokens["access_token"].as_str().unwrap();
-    let nobody = house.post("/introspect", &[("token", access), ("client_id", "web")], &[]).await;
+    let nobody = house
+        .post(
+            "/introspect",
+            &[("token", access), ("client_id", "web")],
+            &[],
+        )
+        .await;
     assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "IN55");
-    let public = house.post("/introspect", &[("token", access), ("client_id", "app")], &[]).await;
+    let public = house
+        .post(
+            "/introspect",
+            &[("token", access), ("client_id", "app")],
+            &[],
+        )
+        .await;
     assert_eq!(public.status, StatusCode::UNAUTHORIZED, "IN55 a public app");
-    let foreign =
-        [("token", access), ("client_id", "other"), ("client_secret", "other-secret-other")];
+    let foreign = [
+        ("token", access),
+        ("client_id", "other"),
+        ("client_secret", "other-secret-other"),
+    ];
     let before = house.digest().await;
     let told = house.post("/introspect", &foreign, &[]).await;
     assert_eq!(told.body, "{\"active\":false}", "IN55");
     let revoked = house.post("/revoke", &foreign, &[]).await;
-    assert_eq!((revoked.status, revoked.body.as_str()), (StatusCode::OK, ""), "IN56");
+    assert_eq!(
+        (revoked.status, revoked.body.as_str()),
+        (StatusCode::OK, ""),
+        "IN56"
+    );
     assert_eq!(house.digest().await, before, "IN56: no effect");
     let auth = basic("web", SECRET);
     let headers = [("authorization", auth.as_str())];
-    let told = house.post("/introspect", &[("token", access)], &headers).await.json();
+    let told = house
+        .post("/introspect", &[("token", access)], &headers)
+        .await
+        .json();
     assert_eq!(told["active"], true);
     assert_eq!(told["scope"], "openid profile");
     let revoked = house.post("/revoke", &[("token", access)], &headers).await;
     assert_eq!(revoked.status, StatusCode::OK);
-    let told = house.post("/introspect", &[("token", access)], &headers).await;
+    let told = house
+        .post("/introspect", &[("token", access)], &headers)
+        .await;
     assert_eq!(told.body, "{\"active\":false}");
     let unknown = house.post("/revoke", &[("token", "x")], &headers).await;
     assert_eq!(unknown.status, StatusCode::OK);
@@ -162,10 +231,14 @@ async fn in81_a_cookie_that_is_malformed_doubled_or_of_an_old_epoch_is_no_login(
         format!("__Host-si={good}"),
     ] {
         let request = axum::http::Request::get(authorize(&silent)).header("cookie", &cookie);
-        let answer = house.send(request.body(axum::body::Body::empty()).unwrap()).await;
+        let answer = house
+            .send(request.body(axum::body::Body::empty()).unwrap())
+            .await;
         assert_eq!(answer.query()["error"], "login_required", "{cookie}");
     }
-    house.execute("UPDATE idp_account SET epoch = 1 WHERE handle = 'demo-listener'").await;
+    house
+        .execute("UPDATE idp_account SET epoch = 1 WHERE handle = 'demo-listener'")
+        .await;
     let answer = browser.get(&house, &authorize(&silent)).await;
     assert_eq!(answer.query()["error"], "login_required", "an old epoch");
 }
@@ -179,24 +252,37 @@ async fn a_login_ends_when_idle_and_in_any_case() {
     for _ in 0..4 {
         house.clock.advance(6 * day);
         let answer = browser.get(&house, &authorize(&web_request())).await;
-        assert!(answer.query().contains_key("code"), "used every six days: {answer:?}");
+        assert!(
+            answer.query().contains_key("code"),
+            "used every six days: {answer:?}"
+        );
     }
     house.clock.advance(6 * day);
     let answer = browser.get(&house, &authorize(&web_request())).await;
-    assert!(answer.location().starts_with("/interaction/"), "thirty days in all: {answer:?}");
+    assert!(
+        answer.location().starts_with("/interaction/"),
+        "thirty days in all: {answer:?}"
+    );
     let mut idle = Browser::default();
     idle.code(&house, &web_request(), "listener").await;
     house.clock.advance(7 * day);
     let answer = idle.get(&house, &authorize(&web_request())).await;
-    assert!(answer.location().starts_with("/interaction/"), "seven days idle");
+    assert!(
+        answer.location().starts_with("/interaction/"),
+        "seven days idle"
+    );
 }
 
 #[tokio::test]
 async fn in85_without_the_demo_its_doors_do_not_exist() {
     let house = House::without_demo().await;
-    let answer = house.post("/demo/as", &[("demo_as", "listener")], &[]).await;
+    let answer = house
+        .post("/demo/as", &[("demo_as", "listener")], &[])
+        .await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
-    let page = Browser::default().open(&house, &authorize(&web_request())).await;
+    let page = Browser::default()
+        .open(&house, &authorize(&web_request()))
+        .await;
     assert_eq!(page.status, StatusCode::OK, "{page:?}");
     assert!(!page.body.contains("demo_as"));
     // Nor is a nonce waived where PKCE is left out.
@@ -217,7 +303,9 @@ async fn in80_links_come_from_configuration() {
         .header("host", "evil.example")
         .header("x-forwarded-host", "evil.example")
         .header("forwarded", "host=evil.example;proto=http");
-    let answer = house.send(request.body(axum::body::Body::empty()).unwrap()).await;
+    let answer = house
+        .send(request.body(axum::body::Body::empty()).unwrap())
+        .await;
     assert_eq!(answer.json()["issuer"], ISSUER);
     assert!(!answer.body.contains("evil"));
 }
@@ -229,11 +317,21 @@ async fn a_personas_door_takes_personas_only() {
     let page = browser.open(&house, &authorize(&web_request())).await;
     let (ix, token) = (page.field("ix"), page.field("form_token"));
     for who in ["nobody", "demo-listener", ""] {
-        let form = [("ix", ix.as_str()), ("form_token", &token), ("demo_as", who)];
-        assert_eq!(browser.post(&house, "/demo/as", &form).await.status, StatusCode::NOT_FOUND);
+        let form = [
+            ("ix", ix.as_str()),
+            ("form_token", &token),
+            ("demo_as", who),
+        ];
+        assert_eq!(
+            browser.post(&house, "/demo/as", &form).await.status,
+            StatusCode::NOT_FOUND
+        );
     }
     let form = [("ix", ix.as_str()), ("demo_as", "listener")];
-    assert_eq!(browser.post(&house, "/demo/as", &form).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        browser.post(&house, "/demo/as", &form).await.status,
+        StatusCode::FORBIDDEN
+    );
 }
 
 #[tokio::test]
@@ -244,7 +342,10 @@ async fn every_slug_has_its_page() {
         assert_eq!(page.status, StatusCode::OK, "{}", slug.slug);
         assert!(page.body.contains(slug.slug));
     }
-    assert_eq!(house.get("/problems/nothing").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        house.get("/problems/nothing").await.status,
+        StatusCode::NOT_FOUND
+    );
     assert_eq!(house.get("/problems").await.status, StatusCode::OK);
     assert_eq!(house.get("/").await.status, StatusCode::OK);
 }

@@ -7,8 +7,6 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode},
 };
-use credential::jose::{self, SigningKey};
-use serde_json::{Value, json};
 
 async fn unharmed(house: &House, before: &str, what: &str) {
     assert_eq!(house.digest().await, before, "{what}: a table changed");
@@ -17,79 +15,120 @@ async fn unharmed(house: &House, before: &str, what: &str) {
 #[tokio::test]
 async fn in30_of_fifty_at_once_one_gets_tokens_and_the_grant_ends() {
     let house = House::new().await;
-    let code = Browser::default().code(&house, &web_request(), "listener").await;
+    let code = Browser::default()
+        .code(&house, &web_request(), "listener")
+        .await;
     let (form, auth) = (lend(&web_redeem(&code)), basic("web", SECRET));
     let headers = [("authorization", auth.as_str())];
     let all = (0..50).map(|_| house.post("/token", &form, &headers));
     let answers = futures_util::future::join_all(all).await;
-    let (good, bad): (Vec<_>, Vec<_>) =
-        answers.iter().partition(|answer| answer.status == StatusCode::OK);
+    let (good, bad): (Vec<_>, Vec<_>) = answers
+        .iter()
+        .partition(|answer| answer.status == StatusCode::OK);
     assert_eq!((good.len(), bad.len()), (1, 49));
-    assert!(bad.iter().all(|answer| answer.json()["error"] == "invalid_grant"));
+    assert!(
+        bad.iter()
+            .all(|answer| answer.json()["error"] == "invalid_grant")
+    );
     let access = good[0].json()["access_token"].as_str().unwrap().to_owned();
     let bearer = format!("Bearer {access}");
-    let me = house.post("/userinfo", &[], &[("authorization", &bearer)]).await;
-    assert_eq!(me.status, StatusCode::UNAUTHORIZED, "what came of it is ended");
+    let me = house
+        .post("/userinfo", &[], &[("authorization", &bearer)])
+        .await;
+    assert_eq!(
+        me.status,
+        StatusCode::UNAUTHORIZED,
+        "what came of it is ended"
+    );
 }
+
+/// Another value of one parameter, or none of it.
+const WRONG: &[(&str, &str, Option<&str>)] = &[
+    ("IN32", "redirect_uri", Some("https://app.example/cb/")),
+    ("IN32", "redirect_uri", None),
+    ("IN33", "code_verifier", None),
+    (
+        "IN33",
+        "code_verifier",
+        Some("bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"),
+    ),
+    ("IN33", "code_verifier", Some("short")),
+    (
+        "IN35",
+        "code",
+        Some("urn:ietf:params:oauth:request_uri:AAAA"),
+    ),
+    (
+        "IN35",
+        "code",
+        Some("rs_rt_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8"),
+    ),
+    (
+        "IN35",
+        "code",
+        Some("rs_ac_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8"),
+    ),
+];
 
 #[tokio::test]
 async fn in31_to_in35_leave_the_code_to_its_owner() {
     let house = House::new().await;
-    let code = Browser::default().code(&house, &web_request(), "listener").await;
-    let good = web_redeem(&code);
-    let auth = basic("web", SECRET);
-    let with = |name: &str, value: Option<&str>| {
-        let mut form = good.clone();
-        form.retain(|(known, _)| *known != name);
-        let name: &'static str = name.to_owned().leak();
-        form.extend(value.map(|value| (name, value.to_owned())));
-        form
-    };
+    let code = Browser::default()
+        .code(&house, &web_request(), "listener")
+        .await;
+    let (good, auth) = (lend(&web_redeem(&code)), basic("web", SECRET));
     let mut foreign = good.clone();
     foreign.extend([
-        ("client_id", "other".to_owned()),
-        ("client_secret", "other-secret-other".to_owned()),
+        ("client_id", "other"),
+        ("client_secret", "other-secret-other"),
     ]);
     let before = house.digest().await;
-    let refused = house.post("/token", &lend(&foreign), &[]).await;
+    let refused = house.post("/token", &foreign, &[]).await;
     assert_eq!(refused.json()["error"], "invalid_grant", "IN31");
     unharmed(&house, &before, "IN31").await;
-    let wrong = "b".repeat(43);
-    for (code, form) in [
-        ("IN32", with("redirect_uri", Some("https://app.example/cb/"))),
-        ("IN32", with("redirect_uri", None)),
-        ("IN33", with("code_verifier", None)),
-        ("IN33", with("code_verifier", Some(&wrong))),
-        ("IN33", with("code_verifier", Some("short"))),
-        ("IN35", with("code", Some("urn:ietf:params:oauth:request_uri:AAAA"))),
-        ("IN35", with("code", Some("rs_rt_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8"))),
-        ("IN35", with("code", Some("rs_ac_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8"))),
-    ] {
-        let refused = house.post("/token", &lend(&form), &[("authorization", &auth)]).await;
-        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{code}: {refused:?}");
+    for (code, name, value) in WRONG {
+        let mut form = good.clone();
+        form.retain(|(known, _)| known != name);
+        form.extend(value.map(|value| (*name, value)));
+        let refused = house
+            .post("/token", &form, &[("authorization", &auth)])
+            .await;
+        assert_eq!(
+            refused.status,
+            StatusCode::BAD_REQUEST,
+            "{code}: {refused:?}"
+        );
         assert_eq!(refused.json()["error"], "invalid_grant", "{code}");
         unharmed(&house, &before, code).await;
     }
     house.clock.advance(59);
-    let answer = house.post("/token", &lend(&good), &[("authorization", &auth)]).await;
+    let answer = house
+        .post("/token", &good, &[("authorization", &auth)])
+        .await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
 }
 
 #[tokio::test]
 async fn in34_a_code_is_over_after_a_minute() {
     let house = House::new().await;
-    let code = Browser::default().code(&house, &web_request(), "listener").await;
+    let code = Browser::default()
+        .code(&house, &web_request(), "listener")
+        .await;
     let auth = basic("web", SECRET);
     house.clock.advance(61);
     let form = lend(&web_redeem(&code));
-    let refused = house.post("/token", &form, &[("authorization", &auth)]).await;
+    let refused = house
+        .post("/token", &form, &[("authorization", &auth)])
+        .await;
     assert_eq!(refused.json()["error"], "invalid_grant");
 }
 
 #[tokio::test]
 async fn in36_in37_an_app_proves_itself_by_its_one_method() {
     let house = House::new().await;
-    let code = Browser::default().code(&house, &web_request(), "listener").await;
+    let code = Browser::default()
+        .code(&house, &web_request(), "listener")
+        .await;
     let good = web_redeem(&code);
     let before = house.digest().await;
     for (what, header, extra) in [
@@ -97,107 +136,66 @@ async fn in36_in37_an_app_proves_itself_by_its_one_method() {
         ("empty", Some(basic("web", "")), vec![]),
         ("absent", None, vec![("client_id", "web")]),
         ("unknown app", Some(basic("nobody", SECRET)), vec![]),
-        ("other method", None, vec![("client_id", "web"), ("client_secret", SECRET)]),
+        (
+            "other method",
+            None,
+            vec![("client_id", "web"), ("client_secret", SECRET)],
+        ),
         ("no base64", Some("Basic !!!".to_owned()), vec![]),
     ] {
         let mut form = lend(&good);
         form.extend(extra);
         let tried = header.is_some();
-        let headers: Vec<(&str, &str)> =
-            header.iter().map(|value| ("authorization", value.as_str())).collect();
+        let headers: Vec<(&str, &str)> = header
+            .iter()
+            .map(|value| ("authorization", value.as_str()))
+            .collect();
         let refused = house.post("/token", &form, &headers).await;
-        assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "IN36 {what}: {refused:?}");
+        assert_eq!(
+            refused.status,
+            StatusCode::UNAUTHORIZED,
+            "IN36 {what}: {refused:?}"
+        );
         assert_eq!(refused.json()["error"], "invalid_client", "IN36 {what}");
-        assert_eq!(refused.header("www-authenticate").starts_with("Basic"), tried, "IN36 {what}");
+        assert_eq!(
+            refused.header("www-authenticate").starts_with("Basic"),
+            tried,
+            "IN36 {what}"
+        );
     }
     let mut two = lend(&good);
     two.extend([("client_id", "web"), ("client_secret", SECRET)]);
     let auth = basic("web", SECRET);
-    let refused = house.post("/token", &two, &[("authorization", &auth)]).await;
+    let refused = house
+        .post("/token", &two, &[("authorization", &auth)])
+        .await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     assert_eq!(refused.json()["error"], "invalid_request", "IN37");
     unharmed(&house, &before, "IN36, IN37").await;
-    let answer = house.post("/token", &lend(&good), &[("authorization", &auth)]).await;
+    let answer = house
+        .post("/token", &lend(&good), &[("authorization", &auth)])
+        .await;
     assert_eq!(answer.status, StatusCode::OK);
 }
 
-/// An assertion of the app `partner`, whose key is that of RFC 8032's first test.
-fn assertion(key: &SigningKey, header: &Value, change: &Value, now: i64) -> String {
-    let mut claims = json!({
-        "iss": "partner", "sub": "partner", "aud": crate::house::ISSUER,
-        "jti": "a-1", "iat": now, "exp": now + 60,
-    });
-    for (name, value) in change.as_object().unwrap() {
-        claims[name] = value.clone();
-    }
-    jose::sign(key, header, &claims)
-}
-
-#[tokio::test]
-async fn in38_an_assertion_is_used_once_and_by_registered_keys_only() {
-    let own = SigningKey::ed25519_from_seed(&[42; 32]);
-    let mut clients = crate::house::clients();
-    let partner = clients.iter_mut().find(|c| c["client_id"] == "partner").unwrap();
-    partner["jwks"] = json!({"keys": [own.public().public_json()]});
-    let house = House::with(clients).await;
-    let now = house.now().seconds();
-    let request = [
-        ("client_id", "partner"),
-        ("response_type", "code"),
-        ("redirect_uri", "https://p.example/cb"),
-        ("scope", "openid"),
-        ("code_challenge", crate::house::CHALLENGE),
-        ("code_challenge_method", "S256"),
-    ];
-    let plain = json!({"typ": "JWT"});
-    let thief = SigningKey::ed25519_from_seed(&[43; 32]);
-    let jwk = json!({"typ": "JWT", "jwk": thief.public().public_json()});
-    let cases = [
-        ("aud foreign", assertion(&own, &plain, &json!({"aud": "https://op.example"}), now)),
-        ("aud list", assertion(&own, &plain, &json!({"aud": [crate::house::ISSUER]}), now)),
-        ("exp in a year", assertion(&own, &plain, &json!({"exp": now + 31_536_000}), now)),
-        ("over", assertion(&own, &plain, &json!({"exp": now - 1}), now)),
-        ("from ahead", assertion(&own, &plain, &json!({"iat": now + 61}), now)),
-        ("no jti", assertion(&own, &plain, &json!({"jti": null}), now)),
-        ("other sub", assertion(&own, &plain, &json!({"sub": "web", "iss": "web"}), now)),
-        ("other key", assertion(&thief, &plain, &json!({}), now)),
-        ("kid path", assertion(&own, &json!({"typ": "JWT", "kid": "../../etc/passwd"}), &json!({}), now)),
-        ("jwk", assertion(&thief, &jwk, &json!({}), now)),
-        ("none", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJwYXJ0bmVyIn0.".to_owned()),
-    ];
-    let before = house.digest().await;
-    let form = |assertion: &str| {
-        let mut form = request[1..].to_vec();
-        let assertion: &'static str = assertion.to_owned().leak();
-        form.extend([
-            ("client_assertion", assertion),
-            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
-        ]);
-        form
-    };
-    for (what, assertion) in &cases {
-        let refused = house.post("/par", &form(assertion), &[]).await;
-        assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "IN38 {what}: {refused:?}");
-        assert_eq!(refused.json()["error"], "invalid_client", "IN38 {what}");
-    }
-    unharmed(&house, &before, "IN38").await;
-    let good = form(&assertion(&own, &plain, &json!({}), now));
-    assert_eq!(house.post("/par", &good, &[]).await.status, StatusCode::CREATED);
-    let again = house.post("/par", &good, &[]).await;
-    assert_eq!(again.json()["error"], "invalid_client", "IN38 jti again");
-}
-
-#[tokio::test]
-async fn in39_in40_a_proof_is_for_this_request_with_our_nonce_once() {
-    let house = House::new().await;
-    let code = Browser::default().code(&house, &app_request(), "listener").await;
-    let form = [
+/// The form with which the public app redeems a code.
+fn app_redeem(code: &str) -> [(&str, &str); 5] {
+    [
         ("grant_type", "authorization_code"),
         ("client_id", "app"),
-        ("code", &code),
+        ("code", code),
         ("redirect_uri", "http://127.0.0.1:51004/cb"),
         ("code_verifier", VERIFIER),
-    ];
+    ]
+}
+
+#[tokio::test]
+async fn in39_in40_a_proof_is_for_this_request_with_our_nonce() {
+    let house = House::new().await;
+    let code = Browser::default()
+        .code(&house, &app_request(), "listener")
+        .await;
+    let form = app_redeem(&code);
     let before = house.digest().await;
     let mut prover = Prover::new(7);
     let none = prover.proof(&house, &Method::POST, "/token", None);
@@ -211,51 +209,73 @@ async fn in39_in40_a_proof_is_for_this_request_with_our_nonce_once() {
     for (what, headers) in [
         ("htm", vec![("dpop", wrong_method.as_str())]),
         ("htu", vec![("dpop", wrong_url.as_str())]),
-        ("two headers", vec![("dpop", fine.as_str()), ("dpop", fine.as_str())]),
+        (
+            "two headers",
+            vec![("dpop", fine.as_str()), ("dpop", fine.as_str())],
+        ),
         ("no JWT", vec![("dpop", "x.y.z")]),
     ] {
         let refused = house.post("/token", &form, &headers).await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "IN39 {what}");
-        assert_eq!(refused.json()["error"], "invalid_dpop_proof", "IN39 {what}: {refused:?}");
+        assert_eq!(
+            refused.json()["error"],
+            "invalid_dpop_proof",
+            "IN39 {what}: {refused:?}"
+        );
     }
     house.clock.advance(241);
     let old = prover.proof(&house, &Method::POST, "/token", None);
     let refused = house.post("/token", &form, &[("dpop", &old)]).await;
     assert_eq!(refused.json()["error"], "use_dpop_nonce", "IN40 old nonce");
     unharmed(&house, &before, "IN39, IN40").await;
+}
 
-    // A proof that was used: by the same key, for another code.
-    let code = Browser::default().code(&house, &app_request(), "listener").await;
-    let form = [("code", code.as_str())].into_iter().chain(form.into_iter().filter(|f| f.0 != "code"));
-    let form: Vec<(&str, &str)> = form.collect();
-    prover.nonce = Some(refused.header("dpop-nonce").to_owned());
+#[tokio::test]
+async fn in39_a_proof_is_used_once() {
+    let house = House::new().await;
+    let code = Browser::default()
+        .code(&house, &app_request(), "listener")
+        .await;
+    let mut prover = Prover::new(7);
+    prover
+        .post(&house, "/token", &refresh_form("rs_rt_x"))
+        .await;
     let proof = prover.proof(&house, &Method::POST, "/token", None);
-    let answer = house.post("/token", &form, &[("dpop", &proof)]).await;
+    let answer = house
+        .post("/token", &app_redeem(&code), &[("dpop", &proof)])
+        .await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     let refresh = answer.json()["refresh_token"].as_str().unwrap().to_owned();
-    let again = [("grant_type", "refresh_token"), ("client_id", "app"), ("refresh_token", &refresh)];
-    let replay = house.post("/token", &again, &[("dpop", &proof)]).await;
-    assert_eq!(replay.json()["error"], "invalid_dpop_proof", "IN39 jti again");
-    assert_eq!(prover.post(&house, "/token", &again).await.status, StatusCode::OK);
+    let before = house.digest().await;
+    let replay = house
+        .post("/token", &refresh_form(&refresh), &[("dpop", &proof)])
+        .await;
+    assert_eq!(
+        replay.json()["error"],
+        "invalid_dpop_proof",
+        "IN39 jti again"
+    );
+    unharmed(&house, &before, "IN39 jti again").await;
+    let good = prover.post(&house, "/token", &refresh_form(&refresh)).await;
+    assert_eq!(good.status, StatusCode::OK);
 }
 
 /// A public app that stays connected: its refresh token and the key it is bound to.
 async fn connected(house: &House, prover: &mut Prover) -> String {
-    let code = Browser::default().code(house, &app_request(), "listener").await;
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("client_id", "app"),
-        ("code", &code),
-        ("redirect_uri", "http://127.0.0.1:51004/cb"),
-        ("code_verifier", VERIFIER),
-    ];
-    let answer = prover.post(house, "/token", &form).await;
+    let code = Browser::default()
+        .code(house, &app_request(), "listener")
+        .await;
+    let answer = prover.post(house, "/token", &app_redeem(&code)).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     answer.json()["refresh_token"].as_str().unwrap().to_owned()
 }
 
 fn refresh_form(token: &str) -> [(&str, &str); 3] {
-    [("grant_type", "refresh_token"), ("client_id", "app"), ("refresh_token", token)]
+    [
+        ("grant_type", "refresh_token"),
+        ("client_id", "app"),
+        ("refresh_token", token),
+    ]
 }
 
 #[tokio::test]
@@ -263,13 +283,20 @@ async fn in42_a_refresh_token_shown_late_again_ends_the_family() {
     let house = House::new().await;
     let mut prover = Prover::new(7);
     let first = connected(&house, &mut prover).await;
-    let second = prover.post(&house, "/token", &refresh_form(&first)).await.json();
+    let second = prover
+        .post(&house, "/token", &refresh_form(&first))
+        .await
+        .json();
     let second = second["refresh_token"].as_str().unwrap().to_owned();
     house.clock.advance(31);
     let refused = prover.post(&house, "/token", &refresh_form(&first)).await;
     assert_eq!(refused.json()["error"], "invalid_grant");
     let ended = prover.post(&house, "/token", &refresh_form(&second)).await;
-    assert_eq!(ended.json()["error"], "invalid_grant", "the successor went with it");
+    assert_eq!(
+        ended.json()["error"],
+        "invalid_grant",
+        "the successor went with it"
+    );
 }
 
 #[tokio::test]
@@ -277,15 +304,25 @@ async fn eight_refreshes_at_once_get_the_same_successor() {
     let house = House::new().await;
     let mut prover = Prover::new(7);
     let first = connected(&house, &mut prover).await;
-    let proofs: Vec<String> =
-        (0..8).map(|_| prover.proof(&house, &Method::POST, "/token", None)).collect();
+    let proofs: Vec<String> = (0..8)
+        .map(|_| prover.proof(&house, &Method::POST, "/token", None))
+        .collect();
     let form = refresh_form(&first);
     let headers: Vec<[(&str, &str); 1]> = proofs.iter().map(|p| [("dpop", p.as_str())]).collect();
-    let all = headers.iter().map(|headers| house.post("/token", &form, headers));
+    let all = headers
+        .iter()
+        .map(|headers| house.post("/token", &form, headers));
     let answers = futures_util::future::join_all(all).await;
     let successor = answers[0].json()["refresh_token"].clone();
-    assert!(successor.as_str().unwrap().starts_with("rs_rt_"), "{answers:?}");
-    assert!(answers.iter().all(|answer| answer.json()["refresh_token"] == successor));
+    assert!(
+        successor.as_str().unwrap().starts_with("rs_rt_"),
+        "{answers:?}"
+    );
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.json()["refresh_token"] == successor)
+    );
 }
 
 #[tokio::test]
@@ -330,13 +367,26 @@ async fn in45_nothing_is_given_where_account_or_app_no_longer_hold() {
     house.idp.set_client_enabled("app", false).await.unwrap();
     let before = house.digest().await;
     let refused = prover.post(&house, "/token", &refresh_form(&token)).await;
-    assert_eq!(refused.json()["error"], "invalid_client", "a disabled app cannot prove itself");
+    assert_eq!(
+        refused.json()["error"],
+        "invalid_client",
+        "a disabled app cannot prove itself"
+    );
     unharmed(&house, &before, "IN45 app").await;
     house.idp.set_client_enabled("app", true).await.unwrap();
     for (what, sql) in [
-        ("locked", "UPDATE idp_account SET state = 'locked' WHERE handle = 'demo-listener'"),
-        ("closed", "UPDATE idp_account SET state = 'closed' WHERE handle = 'demo-listener'"),
-        ("epoch", "UPDATE idp_account SET state = 'active', epoch = 1 WHERE handle = 'demo-listener'"),
+        (
+            "locked",
+            "UPDATE idp_account SET state = 'locked' WHERE handle = 'demo-listener'",
+        ),
+        (
+            "closed",
+            "UPDATE idp_account SET state = 'closed' WHERE handle = 'demo-listener'",
+        ),
+        (
+            "epoch",
+            "UPDATE idp_account SET state = 'active', epoch = 1 WHERE handle = 'demo-listener'",
+        ),
     ] {
         house.execute(sql).await;
         let before = house.digest().await;
@@ -344,7 +394,9 @@ async fn in45_nothing_is_given_where_account_or_app_no_longer_hold() {
         assert_eq!(refused.json()["error"], "invalid_grant", "IN45 {what}");
         unharmed(&house, &before, what).await;
     }
-    house.execute("UPDATE idp_account SET epoch = 0 WHERE handle = 'demo-listener'").await;
+    house
+        .execute("UPDATE idp_account SET epoch = 0 WHERE handle = 'demo-listener'")
+        .await;
     let good = prover.post(&house, "/token", &refresh_form(&token)).await;
     assert_eq!(good.status, StatusCode::OK, "{good:?}");
     let token = good.json()["refresh_token"].as_str().unwrap().to_owned();
@@ -365,10 +417,19 @@ async fn in46_in47_grants_and_forms_that_do_not_exist_here() {
         "urn:ietf:params:oauth:grant-type:token-exchange",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
     ] {
-        let refused = house.post("/token", &[("grant_type", grant)], &headers).await;
-        assert_eq!(refused.json()["error"], "unsupported_grant_type", "IN46 {grant}");
+        let refused = house
+            .post("/token", &[("grant_type", grant)], &headers)
+            .await;
+        assert_eq!(
+            refused.json()["error"],
+            "unsupported_grant_type",
+            "IN46 {grant}"
+        );
     }
-    let form = [("grant_type", "refresh_token"), ("grant_type", "refresh_token")];
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("grant_type", "refresh_token"),
+    ];
     let refused = house.post("/token", &form, &headers).await;
     assert_eq!(refused.json()["error"], "invalid_request", "IN47");
     let refused = house.post("/token", &[], &headers).await;

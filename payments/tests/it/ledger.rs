@@ -76,62 +76,68 @@ fn account(name: &str) -> Account {
     Account::parse(Ledger::Ucr, name).unwrap()
 }
 
-#[tokio::test]
-async fn the_ledger_answers_as_the_vectors_say() {
-    let scratch = Scratch::new(&[&payments::MIGRATIONS]).await;
+/// A step of the vectors as the real ledger takes it.
+fn act_of(step: &Value) -> Act {
     let id = |v: &Value| ids::transfer("vector", &[v.as_str().unwrap().as_bytes()]);
     let of = |v: &Value| match v.as_str().unwrap() {
         "bridge" => account("bridge"),
         "purse" => account("purse:p-1"),
         other => account(&format!("{other}:2026-11-21")),
     };
+    let amount = || Amount::new(step["amount"].as_i64().unwrap());
+    match step["op"].as_str().unwrap() {
+        "single" => {
+            let (debit, credit) = (of(&step["debit"]), of(&step["credit"]));
+            Act::Single {
+                debit,
+                credit,
+                amount: amount(),
+            }
+        }
+        "hold" => Act::Hold {
+            debit: of(&step["debit"]),
+            credit: of(&step["credit"]),
+            amount: amount(),
+            until: Timestamp::from_seconds(step["until"].as_i64().unwrap()),
+        },
+        "post" => Act::Post {
+            hold: id(&step["hold"]),
+            amount: amount(),
+        },
+        _ => Act::Void {
+            hold: id(&step["hold"]),
+        },
+    }
+}
+
+#[tokio::test]
+async fn the_ledger_answers_as_the_vectors_say() {
+    let scratch = Scratch::new(&[&payments::MIGRATIONS]).await;
     for (i, step) in vectors::all()["ledger"]["steps"]
         .as_array()
         .unwrap()
         .iter()
         .enumerate()
     {
-        let amount = || Amount::new(step["amount"].as_i64().unwrap());
-        let act = match step["op"].as_str().unwrap() {
-            "single" => Act::Single {
-                debit: of(&step["debit"]),
-                credit: of(&step["credit"]),
-                amount: amount(),
-            },
-            "hold" => Act::Hold {
-                debit: of(&step["debit"]),
-                credit: of(&step["credit"]),
-                amount: amount(),
-                until: Timestamp::from_seconds(step["until"].as_i64().unwrap()),
-            },
-            "post" => Act::Post {
-                hold: id(&step["hold"]),
-                amount: amount(),
-            },
-            _ => Act::Void {
-                hold: id(&step["hold"]),
-            },
-        };
+        let id = ids::transfer("vector", &[step["id"].as_str().unwrap().as_bytes()]);
         let now = step["now"].as_i64().unwrap_or(1);
-        let said = one(&scratch.db(), entry(id(&step["id"]), act), now).await;
+        let said = one(&scratch.db(), entry(id, act_of(step)), now).await;
         assert_eq!(said, step["answer"].as_str().unwrap(), "step {i}: {step}");
         let purse = sums(&scratch.db(), &account("purse:p-1")).await;
+        let want = &step["purse"];
         assert_eq!(
             Some(purse.debits_pending.minor()),
-            step["purse"]["debits_pending"].as_i64()
+            want["debits_pending"].as_i64()
         );
         assert_eq!(
             Some(purse.debits_posted.minor()),
-            step["purse"]["debits_posted"].as_i64()
+            want["debits_posted"].as_i64()
         );
         assert_eq!(
             Some(purse.credits_posted.minor()),
-            step["purse"]["credits_posted"].as_i64()
+            want["credits_posted"].as_i64()
         );
-        assert_eq!(
-            Some(purse.available().minor()),
-            step["purse"]["available"].as_i64()
-        );
+        assert_eq!(Some(purse.available().minor()), want["available"].as_i64());
         let plays = sums(&scratch.db(), &account("plays:2026-11-21")).await;
         assert_eq!(
             Some(plays.credits_pending.minor()),
@@ -292,7 +298,9 @@ async fn pa15_transfers_are_never_changed() {
         assert!(done.is_err(), "{sql}");
     }
     assert_eq!(
-        sums(&scratch.db(), &account("purse:a")).await.credits_posted,
+        sums(&scratch.db(), &account("purse:a"))
+            .await
+            .credits_posted,
         amount
     );
 }
@@ -430,7 +438,7 @@ async fn compare(db: &Db, model: &Model) {
 }
 
 #[tokio::test]
-async fn ten_thousand_random_operations_answer_as_the_model_does() {
+async fn four_thousand_random_operations_answer_as_the_model_does() {
     let scratch = Scratch::new(&[&payments::MIGRATIONS]).await;
     let seed = 0x5eed_0001;
     println!("seed {seed}");

@@ -41,7 +41,11 @@ pub fn check(args: &ConfigArgs, overlay: &Overlay) -> Outcome {
     let plan = plan::from_settings(settings::read(args.file(), overlay)?)?;
     Keyring::open(&plan.kek, &plan.keys, host::world::system())?;
     let modules: Vec<&str> = plan.modules.iter().map(|module| module.name()).collect();
-    println!("{}: well-formed; runs {}", args.file().display(), modules.join(", "));
+    println!(
+        "{}: well-formed; runs {}",
+        args.file().display(),
+        modules.join(", ")
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -57,7 +61,10 @@ mod tests {
             std::fs::write(&path, want).unwrap();
         }
         let found = std::fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(found, want, "{name} is not what the code says: RESONATE_WRITE=1 writes it anew");
+        assert_eq!(
+            found, want,
+            "{name} is not what the code says: RESONATE_WRITE=1 writes it anew"
+        );
     }
 
     #[test]
@@ -82,18 +89,33 @@ mod tests {
         // serde names the keys it knows when it meets one it does not.
         let keys = settings::keys();
         for table in [
-            "", "serve", "origins", "database", "keys", "objects", "peers.payments", "idp",
-            "streaming", "payments",
+            "",
+            "serve",
+            "origins",
+            "database",
+            "keys",
+            "objects",
+            "peers.payments",
+            "idp",
+            "streaming",
+            "payments",
         ] {
             let probe = if table.is_empty() {
                 format!("zzz_probe = 1\n{whole}")
             } else {
-                whole.replace(&format!("[{table}]\n"), &format!("[{table}]\nzzz_probe = 1\n"))
+                whole.replace(
+                    &format!("[{table}]\n"),
+                    &format!("[{table}]\nzzz_probe = 1\n"),
+                )
             };
             let error = config::load::<Settings>(&probe, "probe", &none).unwrap_err();
             let known = error.remedy.split("are ").nth(1).unwrap_or("");
             for name in known.split(", ") {
-                let path = if table.is_empty() { name.to_owned() } else { format!("{table}.{name}") };
+                let path = if table.is_empty() {
+                    name.to_owned()
+                } else {
+                    format!("{table}.{name}")
+                };
                 let path = path.replace("peers.payments.", "peers.*.");
                 let listed = keys
                     .iter()

@@ -44,7 +44,10 @@ impl Report {
 /// # Errors
 /// None: what is wrong is the report.
 pub async fn run(args: &ConfigArgs, overlay: &Overlay) -> Outcome {
-    let mut report = Report { broken: 0, warned: 0 };
+    let mut report = Report {
+        broken: 0,
+        warned: 0,
+    };
     let plan = settings::read(args.file(), overlay).and_then(plan::from_settings);
     match plan {
         Err(error) => report.broken(&error.place, &error.what, &error.remedy),
@@ -78,7 +81,11 @@ async fn look(plan: &Plan, report: &mut Report) {
     }
     ground.db.close().await;
     match house::build(plan, None, house::Schema::Check).await {
-        Err(error) => report.broken("modules", &format!("{error:#}"), "Correct the configuration"),
+        Err(error) => report.broken(
+            "modules",
+            &format!("{error:#}"),
+            "Correct the configuration",
+        ),
         Ok(house) => {
             let mut found: BTreeMap<&str, Finding> = BTreeMap::new();
             found.extend(house.health.findings(When::Ready).await);
@@ -96,11 +103,18 @@ async fn look(plan: &Plan, report: &mut Report) {
 }
 
 async fn peers(plan: &Plan, report: &mut Report) {
-    let Ok(client) = HttpClient::peers() else { return };
+    let Ok(client) = HttpClient::peers() else {
+        return;
+    };
     for (name, base) in &plan.peers {
         let url = format!("{base}/jwks.json");
         let (method, headers, body) = (Method::GET, HeaderMap::new(), Bytes::new());
-        let call = Call { method, url: &url, headers, body };
+        let call = Call {
+            method,
+            url: &url,
+            headers,
+            body,
+        };
         match client.send(call).await {
             Ok(answer) if answer.status().is_success() => Report::good(&format!("peer {name}")),
             _ => report.warn(

@@ -24,18 +24,27 @@ pub fn run(args: &InitArgs, world: &World) -> Outcome {
     let origin = format!("https://id.{domain}");
     let parsed = url::Url::parse(&origin).map(|url| url.origin().ascii_serialization());
     if parsed.as_deref() != Ok(origin.as_str()) || !domain.contains('.') {
-        return Err(Failure::usage(format!("`{domain}` is not a domain, such as coop.example")));
+        return Err(Failure::usage(format!(
+            "`{domain}` is not a domain, such as coop.example"
+        )));
     }
     let file = args.dir.join("resonate.toml");
     let write = |path: &Path, mode: u32, text: &str| {
-        create(path, mode, text).map_err(|error| {
-            Failure::usage(format!("{} cannot be made: {error}", path.display()))
-        })
+        create(path, mode, text)
+            .map_err(|error| Failure::usage(format!("{} cannot be made: {error}", path.display())))
     };
     folder(&args.dir.join("data"))
         .map_err(|error| Failure::usage(format!("{}: {error}", args.dir.display())))?;
-    write(&file, 0o644, &config::sample().replace("coop.example", &domain))?;
-    Keyring::create(&args.dir.join("kek"), &args.dir.join("data.keys"), world.clone())?;
+    write(
+        &file,
+        0o644,
+        &config::sample().replace("coop.example", &domain),
+    )?;
+    Keyring::create(
+        &args.dir.join("kek"),
+        &args.dir.join("data.keys"),
+        world.clone(),
+    )?;
     println!(
         "Made {}, keys and a data folder.\n\
          Next: look at the file, then run `resonate migrate`, `resonate doctor` and `resonate serve`.\n\
@@ -47,7 +56,10 @@ pub fn run(args: &InitArgs, world: &World) -> Outcome {
 
 /// Makes a folder only its owner may enter.
 fn folder(path: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
 }
 
 /// Makes a file that must not exist yet.

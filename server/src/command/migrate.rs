@@ -17,7 +17,9 @@ pub async fn run(args: &ConfigArgs, overlay: &Overlay) -> Outcome {
     let plan = plan::from_settings(settings::read(args.file(), overlay)?)?;
     house::refuse_demo_data(plan.data.as_deref())?;
     let done = async {
-        let db = Db::open(plan.database.expose()).await.context("the database cannot be used")?;
+        let db = Db::open(plan.database.expose())
+            .await
+            .context("the database cannot be used")?;
         let ran = migrate::run(&db, &house::migrations(&plan)).await;
         db.close().await;
         ran.context("the schema is as it was before the step that failed")

@@ -58,7 +58,11 @@ async fn listeners(plan: &Plan, house: &House, metrics: &Metrics) -> Result<Vec<
     let mut all = vec![public];
     if let Some(address) = plan.peer {
         let socket = run::bind(address).await?;
-        all.push(Listener { socket, routes: house.peer(metrics), tls: None });
+        all.push(Listener {
+            socket,
+            routes: house.peer(metrics),
+            tls: None,
+        });
     }
     Ok(all)
 }

@@ -16,7 +16,9 @@ pub fn read(path: &Path) -> Result<Vec<Value>, Failure> {
     let value = host::json::value(&bytes)
         .map_err(|_| wrong("this is not JSON, or a name stands twice in it".to_owned()))?;
     let Value::Array(clients) = value else {
-        return Err(wrong("a JSON list is needed: [{\"client_id\": ..}, ..]".to_owned()));
+        return Err(wrong(
+            "a JSON list is needed: [{\"client_id\": ..}, ..]".to_owned(),
+        ));
     };
     let mut seen = HashSet::new();
     for (index, client) in clients.iter().enumerate() {
@@ -26,7 +28,9 @@ pub fn read(path: &Path) -> Result<Vec<Value>, Failure> {
             return Err(wrong(format!("app {number} has no `client_id`")));
         };
         if !seen.insert(id) {
-            return Err(wrong(format!("app {number}: the client_id `{id}` stands twice")));
+            return Err(wrong(format!(
+                "app {number}: the client_id `{id}` stands twice"
+            )));
         }
     }
     Ok(clients)

@@ -14,7 +14,10 @@ use std::{
 /// A folder with content that no demo made, whatever `fresh` says; a folder that cannot be written.
 pub fn open(path: &Path, fresh: bool) -> Result<PathBuf, Failure> {
     let cannot = |error: io::Error| {
-        Failure::usage(format!("the folder {} cannot be used: {error}", path.display()))
+        Failure::usage(format!(
+            "the folder {} cannot be used: {error}",
+            path.display()
+        ))
     };
     fs::create_dir_all(path).map_err(cannot)?;
     let path = path.canonicalize().map_err(cannot)?;

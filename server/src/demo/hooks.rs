@@ -115,15 +115,22 @@ async fn clock(State(hooks): State<Arc<Hooks>>, Json(ask): Json<Advance>) -> Ans
     let _turn = hooks.turn.lock().await;
     let pushed = hooks.pushed.fetch_add(ask.advance, Ordering::Relaxed) + ask.advance;
     // Kept before it counts: rows of a later time than the clock would look like a fault.
-    hooks.files.keep_clock(pushed).map_err(|error| broken(&error))?;
+    hooks
+        .files
+        .keep_clock(pushed)
+        .map_err(|error| broken(&error))?;
     hooks.demo.clock().advance(ask.advance);
     let ran = hooks.settle().await?;
-    Ok(Json(json!({ "now": hooks.world.now().to_string(), "jobs": ran })))
+    Ok(Json(
+        json!({ "now": hooks.world.now().to_string(), "jobs": ran }),
+    ))
 }
 
 /// A new token key, which signs at once.
 async fn rotate(State(hooks): State<Arc<Hooks>>, Json(ask): Json<Rotate>) -> Answer<Json<Value>> {
-    let Some(idp) = &hooks.idp else { return Err(Fault::from(&problem::NOT_FOUND)) };
+    let Some(idp) = &hooks.idp else {
+        return Err(Fault::from(&problem::NOT_FOUND));
+    };
     if !idp.rotate(&ask.alg).await? {
         return Err(Problem::new(&problem::INVALID_FIELD)
             .detail("alg is RS256, ES256 or EdDSA")

@@ -48,7 +48,12 @@ pub async fn run(args: &DemoArgs, log: &str) -> Outcome {
             )));
         }
     }
-    let apps = args.clients.as_deref().map(clients::read).transpose()?.unwrap_or_default();
+    let apps = args
+        .clients
+        .as_deref()
+        .map(clients::read)
+        .transpose()?
+        .unwrap_or_default();
     // Refused before anything is emptied or made.
     plan::plan(&args.data, plan::origins("http", 1), apps.clone())?;
     let data = folder::open(&args.data, args.fresh)?;
@@ -56,7 +61,12 @@ pub async fn run(args: &DemoArgs, log: &str) -> Outcome {
         .map_err(|error| Failure::usage(format!("RESONATE_LOG: {error}")))?;
     let asked = run::asked_to_end()?;
     let mut doors = Doors::bind(args, &data).await?;
-    let show = Show { state: State(data), origins: doors.origins(), bind: args.listen, apps };
+    let show = Show {
+        state: State(data),
+        origins: doors.origins(),
+        bind: args.listen,
+        apps,
+    };
     show.run(&mut doors, asked).await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -101,7 +111,9 @@ impl Doors {
         };
         if args.tls {
             let port = if args.listen.port() == 0 { 0 } else { 8443 };
-            let at = args.tls_listen.unwrap_or(SocketAddr::new(args.listen.ip(), port));
+            let at = args
+                .tls_listen
+                .unwrap_or(SocketAddr::new(args.listen.ip(), port));
             let socket = run::bind(at).await?;
             doors.secure_port = socket.local_addr()?.port();
             let (acceptor, certificate) = tls::loopback(&data.join("tls"))?;
@@ -123,15 +135,26 @@ impl Doors {
         let mut all = Vec::new();
         let mut plain_routes = routes.clone();
         if let Some((socket, acceptor)) = self.secure.take() {
-            all.push(Listener { socket, routes, tls: Some(acceptor) });
+            all.push(Listener {
+                socket,
+                routes,
+                tls: Some(acceptor),
+            });
             let from = plan::origins("http", self.plain_port);
             plain_routes = edge::by_host(Origin::ALL.map(|origin| {
                 let to = origins.of(origin).to_owned();
-                (house::host_of(from.of(origin)), Router::new().fallback(lead).with_state(to))
+                (
+                    house::host_of(from.of(origin)),
+                    Router::new().fallback(lead).with_state(to),
+                )
             }));
         }
         let plain = self.plain.take();
-        all.extend(plain.map(|socket| Listener { socket, routes: plain_routes, tls: None }));
+        all.extend(plain.map(|socket| Listener {
+            socket,
+            routes: plain_routes,
+            tls: None,
+        }));
         all
     }
 }
@@ -175,8 +198,14 @@ impl Show {
         let certificate = doors.certificate.clone();
         let listeners = doors.listeners(stage.routes(), &self.origins);
         self.state.keep_origins(&self.origins)?;
-        println!("{}", ready::line(&self.origins, &plan::PERSONAS, certificate.as_deref()));
-        eprintln!("Ready: open {} in a browser. Ctrl-C ends it.", self.origins.listen);
+        println!(
+            "{}",
+            ready::line(&self.origins, &plan::PERSONAS, certificate.as_deref())
+        );
+        eprintln!(
+            "Ready: open {} in a browser. Ctrl-C ends it.",
+            self.origins.listen
+        );
         let mut served = pin!(run::listen(listeners, asked));
         let ended = loop {
             tokio::select! {
@@ -202,7 +231,7 @@ impl Show {
         if !self.state.is_seeded() {
             self.state.restore()?;
             let house = house::build(&plan, Some(self.enter()?), Schema::Migrate).await?;
-            seed::seed(&house).await?;
+            seed::seed(&house, &self.state.0).await?;
             house.ground.db.close().await;
             self.state.keep_seeded()?;
         }

@@ -39,8 +39,12 @@ pub fn origins(scheme: &str, port: u16) -> Origins {
 /// An app of `clients` is refused.
 pub fn plan(data: &Path, origins: Origins, clients: Vec<Value>) -> Result<Plan, Failure> {
     let personas = PERSONAS.map(str::to_owned).to_vec();
-    let idp = plan::idp_config(idp::Settings { clients, personas, ..idp::Settings::default() })
-        .map_err(|error| Failure::usage(error.what))?;
+    let idp = plan::idp_config(idp::Settings {
+        clients,
+        personas,
+        ..idp::Settings::default()
+    })
+    .map_err(|error| Failure::usage(error.what))?;
     let streaming = streaming::Config::new(streaming::Settings::default())?;
     let payments = payments::Settings::default().check(&origins.listen)?;
     Ok(Plan {
@@ -64,6 +68,10 @@ pub fn plan(data: &Path, origins: Origins, clients: Vec<Value>) -> Result<Plan, 
 fn database(data: &Path) -> Result<String, ConfigError> {
     let path = data.join("resonate.sqlite3");
     path.to_str().map(str::to_owned).ok_or_else(|| {
-        ConfigError::new("--data", "the path is not UTF-8", "Name a folder with a plain name")
+        ConfigError::new(
+            "--data",
+            "the path is not UTF-8",
+            "Name a folder with a plain name",
+        )
     })
 }

@@ -71,9 +71,20 @@ impl State {
     /// The demo was never started here.
     pub fn origins(&self) -> io::Result<Origins> {
         let text = fs::read_to_string(self.0.join(PLACE))?;
-        let Place { id, wallet, listen, coop, staff } =
-            serde_json::from_str(&text).map_err(io::Error::other)?;
-        Ok(Origins { id, wallet, listen, coop, staff })
+        let Place {
+            id,
+            wallet,
+            listen,
+            coop,
+            staff,
+        } = serde_json::from_str(&text).map_err(io::Error::other)?;
+        Ok(Origins {
+            id,
+            wallet,
+            listen,
+            coop,
+            staff,
+        })
     }
 
     /// Whether the seeded state is complete.
@@ -100,7 +111,12 @@ impl State {
     /// # Errors
     /// The files cannot be changed.
     pub fn restore(&self) -> io::Result<()> {
-        for name in [DATABASE, "resonate.sqlite3-wal", "resonate.sqlite3-shm", CLOCK] {
+        for name in [
+            DATABASE,
+            "resonate.sqlite3-wal",
+            "resonate.sqlite3-shm",
+            CLOCK,
+        ] {
             match fs::remove_file(self.0.join(name)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}

@@ -108,12 +108,18 @@ pub async fn admit(
     id: Id<Track>,
     now: Timestamp,
 ) -> Result<Admitted, Refusal> {
-    store::party::by_id(tx, track.party).await?.ok_or(Refusal::PartyUnknown)?;
+    store::party::by_id(tx, track.party)
+        .await?
+        .ok_or(Refusal::PartyUnknown)?;
     if let Some(pcm) = &track.pcm_hash
         && let Some((known, payee)) = store::track::same_sound(tx, pcm).await?
     {
         let ours = payee == track.party;
-        return if ours { Ok(Admitted::Known(known)) } else { Err(Refusal::HeldDuplicate) };
+        return if ours {
+            Ok(Admitted::Known(known))
+        } else {
+            Err(Refusal::HeldDuplicate)
+        };
     }
     if !store::track::insert(tx, track, id, now).await? {
         return Err(Refusal::Taken);

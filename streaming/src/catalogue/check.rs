@@ -3,12 +3,19 @@
 /// ISO 3901: two letters, three letters or digits, seven digits; hyphens are dropped.
 #[must_use]
 pub fn isrc(text: &str) -> Option<String> {
-    let code: String = text.trim().chars().filter(|c| *c != '-').collect::<String>().to_uppercase();
+    let code: String = text
+        .trim()
+        .chars()
+        .filter(|c| *c != '-')
+        .collect::<String>()
+        .to_uppercase();
     let bytes = code.as_bytes();
     let (land, rest) = bytes.split_at_checked(2)?;
     let (owner, number) = rest.split_at_checked(3)?;
     let good = land.iter().all(u8::is_ascii_uppercase)
-        && owner.iter().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+        && owner
+            .iter()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
         && number.len() == 7
         && number.iter().all(u8::is_ascii_digit);
     good.then_some(code)
@@ -17,8 +24,16 @@ pub fn isrc(text: &str) -> Option<String> {
 /// GTIN-13, or UPC of 12 digits written with a leading zero, with its check digit.
 #[must_use]
 pub fn gtin(text: &str) -> Option<String> {
-    let digits: String = text.trim().chars().filter(|c| *c != ' ' && *c != '-').collect();
-    let code = if digits.len() == 12 { format!("0{digits}") } else { digits };
+    let digits: String = text
+        .trim()
+        .chars()
+        .filter(|c| *c != ' ' && *c != '-')
+        .collect();
+    let code = if digits.len() == 12 {
+        format!("0{digits}")
+    } else {
+        digits
+    };
     let good = code.len() == 13 && code.bytes().all(|c| c.is_ascii_digit());
     let sum: u32 = code
         .bytes()
@@ -26,7 +41,7 @@ pub fn gtin(text: &str) -> Option<String> {
         .map(|(i, c)| u32::from(c - b'0') * if i % 2 == 0 { 1 } else { 3 })
         .take_while(|_| good)
         .sum();
-    (good && sum % 10 == 0).then_some(code)
+    (good && sum.is_multiple_of(10)).then_some(code)
 }
 
 /// An ISO 8601 date, possibly only year or year and month.
@@ -49,7 +64,13 @@ mod tests {
     #[test]
     fn identifiers_have_one_form() {
         assert_eq!(isrc("qm-dn9-20-00001").as_deref(), Some("QMDN92000001"));
-        for bad in ["", "QMDN9200001", "Q1DN92000001", "QMDN9200000X", "\u{e9}MDN92000001"] {
+        for bad in [
+            "",
+            "QMDN9200001",
+            "Q1DN92000001",
+            "QMDN9200000X",
+            "\u{e9}MDN92000001",
+        ] {
             assert_eq!(isrc(bad), None, "ST63 {bad}");
         }
         assert_eq!(gtin("4006381333931").as_deref(), Some("4006381333931"));

@@ -67,7 +67,10 @@ impl State {
     /// Whether people other than its artist may know that it exists.
     #[must_use]
     pub const fn is_public(self) -> bool {
-        matches!(self, Self::Scheduled | Self::Published | Self::Withdrawn | Self::Blocked)
+        matches!(
+            self,
+            Self::Scheduled | Self::Published | Self::Withdrawn | Self::Blocked
+        )
     }
 }
 
@@ -87,7 +90,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Opus128, Self::Opus64, Self::Mp3, Self::Flac, Self::Preview];
+    const ALL: [Self; 5] = [
+        Self::Opus128,
+        Self::Opus64,
+        Self::Mp3,
+        Self::Flac,
+        Self::Preview,
+    ];
     /// The kinds a play may ask for, best first.
     pub const PLAYED: [Self; 3] = [Self::Opus128, Self::Mp3, Self::Opus64];
 
@@ -147,7 +156,10 @@ impl Covers {
             return None;
         }
         let members = self.0.iter().map(|(size, hash)| {
-            (size.to_string(), serde_json::Value::String(kernel::b64::encode(hash)))
+            (
+                size.to_string(),
+                serde_json::Value::String(kernel::b64::encode(hash)),
+            )
         });
         Some(serde_json::Value::Object(members.collect()).to_string())
     }
@@ -155,12 +167,16 @@ impl Covers {
     /// Reads the stored form; an entry that cannot be read is left out.
     #[must_use]
     pub fn read(stored: Option<&str>) -> Self {
-        let members: serde_json::Map<String, serde_json::Value> =
-            stored.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let members: serde_json::Map<String, serde_json::Value> = stored
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default();
         let mut sizes: Vec<(u32, [u8; 32])> = members
             .iter()
             .filter_map(|(size, hash)| {
-                Some((size.parse().ok()?, kernel::b64::decode_array(hash.as_str()?)?))
+                Some((
+                    size.parse().ok()?,
+                    kernel::b64::decode_array(hash.as_str()?)?,
+                ))
             })
             .collect();
         sizes.sort_unstable();
@@ -170,7 +186,11 @@ impl Covers {
     /// The smallest picture at least `width` wide, else the widest.
     #[must_use]
     pub fn fitting(&self, width: u32) -> Option<&[u8; 32]> {
-        let wide = self.0.iter().find(|(size, _)| *size >= width).or(self.0.last());
+        let wide = self
+            .0
+            .iter()
+            .find(|(size, _)| *size >= width)
+            .or(self.0.last());
         wide.map(|(_, hash)| hash)
     }
 }

@@ -70,7 +70,10 @@ pub async fn publish(tx: &mut Tx<'_>, signed: &Signed, now: Timestamp) -> Result
         let jws = signed.sheet_jws.iter().find(|(signer, _)| signer == party);
         let (_, jws) = jws.ok_or(Refusal::NotReady("a payee has not signed the split sheet"))?;
         let key = key_of(tx, *party).await?;
-        signed.sheet.verify(jws, &key).map_err(|_| Refusal::Signature)?;
+        signed
+            .sheet
+            .verify(jws, &key)
+            .map_err(|_| Refusal::Signature)?;
         store::right::sign(tx, &signed.sheet, *party, *bps, jws).await?;
     }
     let hash = sheet::rule_hash(&signed.rule);
@@ -82,11 +85,7 @@ pub async fn publish(tx: &mut Tx<'_>, signed: &Signed, now: Timestamp) -> Result
     Ok(())
 }
 
-async fn files_are_made(
-    tx: &mut Tx<'_>,
-    track: Id<Track>,
-    preview: bool,
-) -> Result<(), Refusal> {
+async fn files_are_made(tx: &mut Tx<'_>, track: Id<Track>, preview: bool) -> Result<(), Refusal> {
     let files = store::rendition::by_track(tx, track).await?;
     let has = |kind| files.iter().any(|file| file.kind == kind && file.bytes > 0);
     if !has(Kind::Opus128) && !has(Kind::Mp3) {
@@ -101,6 +100,8 @@ async fn files_are_made(
 /// The key of a party's public identity.
 async fn key_of(tx: &mut Tx<'_>, party: Id<Party>) -> Result<Jwk, Refusal> {
     let party = store::party::by_id(tx, party).await?;
-    let did = party.and_then(|party| party.did).ok_or(Refusal::Signature)?;
+    let did = party
+        .and_then(|party| party.did)
+        .ok_or(Refusal::Signature)?;
     did::key(&did).map_err(|_| Refusal::Signature)
 }

@@ -43,7 +43,11 @@ async fn close(core: &Core, day: Day, now: Timestamp) -> Result<(), db::Error> {
         return Ok(());
     };
     let (key, kid) = event_key(&core.ground.secrets, now);
-    let manifest = jose::sign(&key, &json!({ "typ": MANIFEST_TYP, "kid": kid }), &sums.payload);
+    let manifest = jose::sign(
+        &key,
+        &json!({ "typ": MANIFEST_TYP, "kid": kid }),
+        &sums.payload,
+    );
     put(core, day, &sums, &manifest, now).await
 }
 
@@ -58,7 +62,10 @@ fn event_key(secrets: &Keyring, now: Timestamp) -> (SigningKey, String) {
         keys = secrets.below("event/streaming/");
     }
     keys.sort_by_key(|key| key.made);
-    let public = keys.iter().rev().find(|key| key.made.plus_seconds(PUBLIC_S) <= now);
+    let public = keys
+        .iter()
+        .rev()
+        .find(|key| key.made.plus_seconds(PUBLIC_S) <= now);
     let key = public.or(keys.first()).expect("a key was made above");
     let kid = key.name.rsplit('/').next().unwrap_or_default().to_owned();
     (SigningKey::ed25519_from_seed(key.key.expose()), kid)
@@ -68,7 +75,9 @@ fn event_key(secrets: &Keyring, now: Timestamp) -> (SigningKey, String) {
 async fn lines(conn: &mut Conn, day: Day) -> Result<Vec<Line>, db::Error> {
     let mut lines = store::play::lines(conn, day).await?;
     for line in &mut lines {
-        let Some(track) = Id::parse(&line.track) else { continue };
+        let Some(track) = Id::parse(&line.track) else {
+            continue;
+        };
         if let Some((sheet, _)) = store::right::sheet(conn, track).await? {
             line.sheet = sheet.hash();
         }

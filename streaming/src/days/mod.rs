@@ -71,16 +71,24 @@ pub struct Sums {
 /// Adds up a day; `None` if a sum leaves i64.
 #[must_use]
 pub fn sums(issuer: &str, day: Day, lines: &[Line]) -> Option<Sums> {
-    let mut plans: BTreeMap<&str, (i64, Amount)> =
-        Plan::ALL.iter().map(|plan| (plan.as_str(), (0, Amount::ZERO))).collect();
+    let mut plans: BTreeMap<&str, (i64, Amount)> = Plan::ALL
+        .iter()
+        .map(|plan| (plan.as_str(), (0, Amount::ZERO)))
+        .collect();
     let mut tracks: BTreeMap<&str, (&Line, i64, Amount)> = BTreeMap::new();
     for line in lines {
         let plan = plans.entry(line.plan.as_str()).or_insert((0, Amount::ZERO));
         *plan = (plan.0.checked_add(line.plays)?, plan.1.plus(line.ucr)?);
         let track = tracks.entry(&line.track).or_insert((line, 0, Amount::ZERO));
-        *track = (line, track.1.checked_add(line.plays)?, track.2.plus(line.ucr)?);
+        *track = (
+            line,
+            track.1.checked_add(line.plays)?,
+            track.2.plus(line.ucr)?,
+        );
     }
-    let plays = plans.values().try_fold(0_i64, |sum, (plays, _)| sum.checked_add(*plays))?;
+    let plays = plans
+        .values()
+        .try_fold(0_i64, |sum, (plays, _)| sum.checked_add(*plays))?;
     let ucr = Amount::sum(plans.values().map(|(_, ucr)| *ucr))?;
     let plans: Map<String, Value> = plans
         .into_iter()
@@ -98,7 +106,11 @@ pub fn sums(issuer: &str, day: Day, lines: &[Line]) -> Option<Sums> {
     let payload = json!({
         "iss": issuer, "day": day.to_string(), "plans": plans, "tracks": tracks,
     });
-    Some(Sums { plays, ucr, payload })
+    Some(Sums {
+        plays,
+        ucr,
+        payload,
+    })
 }
 
 #[cfg(test)]
@@ -108,7 +120,14 @@ mod tests {
 
     fn line(track: &str, plan: Plan, plays: i64, ucr: i64) -> Line {
         let (payee, sheet) = ("p".to_owned(), "s".to_owned());
-        Line { track: track.to_owned(), payee, sheet, plan, plays, ucr: Amount::new(ucr) }
+        Line {
+            track: track.to_owned(),
+            payee,
+            sheet,
+            plan,
+            plays,
+            ucr: Amount::new(ucr),
+        }
     }
 
     #[test]
@@ -121,7 +140,10 @@ mod tests {
         ];
         let sums = sums("http://listen.localhost/streaming", day, &lines).unwrap();
         assert_eq!((sums.plays, sums.ucr), (6, Amount::new(8000)));
-        assert_eq!(sums.payload["plans"]["s2o"], json!({"plays": 3, "ucr": 8000}));
+        assert_eq!(
+            sums.payload["plans"]["s2o"],
+            json!({"plays": 3, "ucr": 8000})
+        );
         assert_eq!(sums.payload["plans"]["free"], json!({"plays": 0, "ucr": 0}));
         assert_eq!(sums.payload["tracks"][0]["track"], "a");
         assert_eq!(sums.payload["tracks"][1]["plays"], 5);

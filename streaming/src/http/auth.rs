@@ -41,11 +41,17 @@ pub(crate) async fn caller(
     let proof = core.door.check(method, path, headers, None, token, now)?;
     let jkt = core.names.key(&proof.jkt);
     let listener = match token {
-        Some(token) => core.names.listener(&subject(core, token, &proof, now).await?),
+        Some(token) => core
+            .names
+            .listener(&subject(core, token, &proof, now).await?),
         None => session(core, &jkt, now).await?,
     };
     first_use(core, &proof, now)?;
-    Ok(Caller { listener, jkt, proof })
+    Ok(Caller {
+        listener,
+        jkt,
+        proof,
+    })
 }
 
 /// Refuses a proof that was used before.
@@ -74,17 +80,30 @@ async fn subject(
     let refused = || Problem::new(&problem::INVALID_TOKEN);
     let (header, _) = jose::peek(token).map_err(|_| refused())?;
     let kid = header.kid.ok_or_else(refused)?;
-    let key = core.issuer.key(Set::Tokens, &kid, now).await?.ok_or_else(refused)?;
+    let key = core
+        .issuer
+        .key(Set::Tokens, &kid, now)
+        .await?
+        .ok_or_else(refused)?;
     let claims = jose::verify(token, &key, TOKEN_TYP, &[Alg::EdDsa]).map_err(|_| refused())?;
     let good = is_for_us(&claims, core, proof, now);
-    let subject = claims.get("sub").and_then(Value::as_str).filter(|sub| !sub.is_empty());
-    subject.filter(|_| good).map(str::to_owned).ok_or_else(refused)
+    let subject = claims
+        .get("sub")
+        .and_then(Value::as_str)
+        .filter(|sub| !sub.is_empty());
+    subject
+        .filter(|_| good)
+        .map(str::to_owned)
+        .ok_or_else(refused)
 }
 
 fn is_for_us(claims: &Map<String, Value>, core: &Core, proof: &Proof, now: Timestamp) -> bool {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let exp = claims.get("exp").and_then(Value::as_i64);
-    let jkt = claims.get("cnf").and_then(|cnf| cnf.get("jkt")).and_then(Value::as_str);
+    let jkt = claims
+        .get("cnf")
+        .and_then(|cnf| cnf.get("jkt"))
+        .and_then(Value::as_str);
     text("iss") == Some(core.ground.origins.id.as_str())
         && text("aud") == Some(core.site.base.as_str())
         && text("scope").is_some_and(|scopes| scopes.split(' ').any(|scope| scope == SCOPE))

@@ -34,7 +34,9 @@ pub(super) fn routes() -> Router<Arc<Core>> {
 /// JSON of a thing with its revision as ETag.
 fn tagged(headers: &HeaderMap, body: Value, rev: i64) -> Response {
     let tag = format!("\"r{rev}\"");
-    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|t| t.as_bytes() == tag.as_bytes());
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|t| t.as_bytes() == tag.as_bytes());
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -45,14 +47,18 @@ fn tagged(headers: &HeaderMap, body: Value, rev: i64) -> Response {
     }
     let cache = HeaderValue::from_static("no-cache");
     response.headers_mut().insert(header::CACHE_CONTROL, cache);
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    response
+        .headers_mut()
+        .insert(header::VARY, HeaderValue::from_static("accept"));
     response
 }
 
 /// Schema.org data for machines, as a block that is data and never runs.
 fn linked(data: &Value) -> SafeHtml {
     let text = data.to_string().replace('<', "\\u003c");
-    SafeHtml(format!("<script type=\"application/ld+json\">{text}</script>\n"))
+    SafeHtml(format!(
+        "<script type=\"application/ld+json\">{text}</script>\n"
+    ))
 }
 
 struct Cover {
@@ -85,7 +91,9 @@ async fn artist(
     let now = core.ground.world.now();
     let id = Id::<Party>::parse(&id).ok_or(&problem::NOT_FOUND)?;
     let mut conn = core.ground.db.read().await?;
-    let party = store::party::by_id(&mut conn, id).await?.ok_or(&problem::NOT_FOUND)?;
+    let party = store::party::by_id(&mut conn, id)
+        .await?
+        .ok_or(&problem::NOT_FOUND)?;
     let groups = store::group::by_party(&mut conn, id).await?;
     drop(conn);
     if wants_json(&headers) {
@@ -109,7 +117,10 @@ async fn artist(
             name: &party.name,
             bio: party.bio.as_deref(),
             releases_title: WORDS.say(choice.lang, "artist-releases"),
-            releases: groups.iter().map(|group| Tile::of(&choice, group)).collect(),
+            releases: groups
+                .iter()
+                .map(|group| Tile::of(&choice, group))
+                .collect(),
             player: viewer.player,
         })
         .into_response())
@@ -142,7 +153,9 @@ async fn release(
     let id = Id::<Group>::parse(&id).ok_or(&problem::NOT_FOUND)?;
     let mut conn = core.ground.db.read().await?;
     let group = store::group::by_id(&mut conn, id).await?;
-    let group = group.filter(|g| g.state.is_public()).ok_or(&problem::NOT_FOUND)?;
+    let group = group
+        .filter(|g| g.state.is_public())
+        .ok_or(&problem::NOT_FOUND)?;
     let on_it = store::track::by_group(&mut conn, id).await?;
     let tracks = Track::load_all(&mut conn, on_it).await?;
     drop(conn);
@@ -170,7 +183,10 @@ async fn release(
             title: &group.title,
             by: fill("release-by", "artist", &group.artist),
             artist_href: choice.link(&format!("/artists/{}", group.party)),
-            released: group.released.as_deref().map(|d| fill("release-released", "date", d)),
+            released: group
+                .released
+                .as_deref()
+                .map(|d| fill("release-released", "date", d)),
             about: group.about.as_deref(),
             owning: say("release-owning"),
             tracks_title: say("release-tracks"),
@@ -229,13 +245,12 @@ struct NamedTitle {
 }
 
 /// Answers a track that is there; what is not published looks like what does not exist (ST36).
-pub(super) async fn public_track(
-    conn: &mut host::Conn,
-    id: &str,
-) -> Result<Track, Problem> {
+pub(super) async fn public_track(conn: &mut host::Conn, id: &str) -> Result<Track, Problem> {
     let id = Id::<TrackId>::parse(id).ok_or(&problem::NOT_FOUND)?;
     let shown = store::track::by_id(conn, id).await?;
-    let shown = shown.filter(|t| t.state.is_public()).ok_or(&problem::NOT_FOUND)?;
+    let shown = shown
+        .filter(|t| t.state.is_public())
+        .ok_or(&problem::NOT_FOUND)?;
     match shown.state {
         State::Withdrawn => Err(Problem::new(&problem::WITHDRAWN)),
         State::Blocked => Err(Problem::new(&problem::BLOCKED)),
@@ -286,17 +301,14 @@ fn recording(core: &Core, track: &Track, path: &str) -> Value {
 }
 
 /// The words of a track's page.
-fn described<'a>(
-    core: &Core,
-    choice: &Choice,
-    track: &'a Track,
-    now: Timestamp,
-) -> TrackPage<'a> {
+fn described<'a>(core: &Core, choice: &Choice, track: &'a Track, now: Timestamp) -> TrackPage<'a> {
     let t = &track.shown;
     let say = |key| WORDS.say(choice.lang, key);
     let fill = |key, name, value: &str| WORDS.fill(choice.lang, key, &[(name, value)]);
     let heard = track.heard_by_anyone(now).ok();
-    let length = heard.map(|(file, _)| shown::clock(file.ms)).unwrap_or_default();
+    let length = heard
+        .map(|(file, _)| shown::clock(file.ms))
+        .unwrap_or_default();
     let opens = track.terms.opens_at.filter(|at| now < *at);
     TrackPage {
         ld: SafeHtml(String::new()),

@@ -74,7 +74,9 @@ fn constant(headers: &mut HeaderMap) {
 async fn serve(core: &Core, asked: &Parts) -> Result<Response, No> {
     let is_head = asked.method == Method::HEAD;
     if !is_head && asked.method != Method::GET {
-        return Err(Problem::new(&problem::METHOD).with("allow", "GET, HEAD").into());
+        return Err(Problem::new(&problem::METHOD)
+            .with("allow", "GET, HEAD")
+            .into());
     }
     let now = core.ground.world.now();
     let (hash, grant) = open_grant(core, &asked.uri, now)?;
@@ -94,7 +96,10 @@ async fn serve(core: &Core, asked: &Parts) -> Result<Response, No> {
     if is_head {
         return Ok(answer(&opened, part, status, Body::empty()));
     }
-    if let Some(live) = live.as_ref().filter(|live| live.paid_at_start && !live.has_counted()) {
+    if let Some(live) = live
+        .as_ref()
+        .filter(|live| live.paid_at_start && !live.has_counted())
+    {
         pay_at_start(core, live, now).await?;
     }
     let seat = seat(live.as_ref(), now)?;
@@ -119,12 +124,15 @@ fn open_grant(core: &Core, uri: &Uri, now: Timestamp) -> Result<([u8; 32], Grant
     if !core.clock_holds(now) {
         return Err((&problem::CLOCK).into());
     }
-    let grant = core.grants.open(text, &hash, now).map_err(|refused| match refused {
-        GrantRefusal::Malformed => &problem::GRANT_MALFORMED,
-        GrantRefusal::Forged => &problem::GRANT_FORGED,
-        GrantRefusal::Expired => &problem::GRANT_EXPIRED,
-        GrantRefusal::Future => &problem::GRANT_FUTURE,
-    })?;
+    let grant = core
+        .grants
+        .open(text, &hash, now)
+        .map_err(|refused| match refused {
+            GrantRefusal::Malformed => &problem::GRANT_MALFORMED,
+            GrantRefusal::Forged => &problem::GRANT_FORGED,
+            GrantRefusal::Expired => &problem::GRANT_EXPIRED,
+            GrantRefusal::Future => &problem::GRANT_FUTURE,
+        })?;
     Ok((hash, grant))
 }
 
@@ -138,7 +146,11 @@ async fn living(core: &Core, grant: &Grant, now: Timestamp) -> Result<Arc<Live>,
             loaded.unwrap_or_else(|| core.lives.add(Live::dead(play, now)))
         }
     };
-    if live.is_live() { Ok(live) } else { Err((&problem::PLAY_ENDED).into()) }
+    if live.is_live() {
+        Ok(live)
+    } else {
+        Err((&problem::PLAY_ENDED).into())
+    }
 }
 
 async fn open(
@@ -164,9 +176,13 @@ async fn open(
 /// Ends a play whose file is damaged, and frees its hold (ST15).
 async fn free(core: &Core, live: &Live, now: Timestamp) -> Result<(), db::Error> {
     let mut conn = core.ground.db.read().await?;
-    let Some(row) = store::play::by_id(&mut conn, live.play).await? else { return Ok(()) };
+    let Some(row) = store::play::by_id(&mut conn, live.play).await? else {
+        return Ok(());
+    };
     drop(conn);
-    let ending = core.ending(&row, State::Voided, "media-damaged", now).await?;
+    let ending = core
+        .ending(&row, State::Voided, "media-damaged", now)
+        .await?;
     let (outbox, row, ending) = (&core.ground.outbox, &row, &ending);
     let closed = core
         .ground
@@ -210,7 +226,11 @@ async fn pay_at_start(core: &Core, live: &Live, now: Timestamp) -> Result<(), No
         })
         .await?;
     live.set(state);
-    if live.is_live() { Ok(()) } else { Err((&problem::PLAY_ENDED).into()) }
+    if live.is_live() {
+        Ok(())
+    } else {
+        Err((&problem::PLAY_ENDED).into())
+    }
 }
 
 /// `If-None-Match` (RFC 9110 section 13.1.2), a list or a star.
@@ -233,11 +253,7 @@ fn gate_of(grant: &Grant, live: Option<&Live>, opened: &Opened) -> Option<u64> {
 }
 
 /// What of the file is sent (ST13, ST17 to ST22).
-fn part(
-    headers: &HeaderMap,
-    opened: &Opened,
-    gate: Option<u64>,
-) -> Result<(Part, StatusCode), No> {
+fn part(headers: &HeaderMap, opened: &Opened, gate: Option<u64>) -> Result<(Part, StatusCode), No> {
     let length = opened.length;
     let asked = range::read(headers, length).map_err(|refused| match refused {
         RangeRefusal::Unsatisfiable => {
@@ -246,17 +262,22 @@ fn part(
         RangeRefusal::Multiple => No(Problem::new(&problem::RANGE_MULTIPLE), Some(length)),
         RangeRefusal::Repeated => No(Problem::new(&problem::RANGE_REPEATED), None),
     })?;
-    let current = headers.get(header::IF_RANGE).is_none_or(|tag| *tag == opened.etag);
-    let whole = Part { first: 0, last: length - 1 };
+    let current = headers
+        .get(header::IF_RANGE)
+        .is_none_or(|tag| *tag == opened.etag);
+    let whole = Part {
+        first: 0,
+        last: length - 1,
+    };
     match (asked.filter(|_| current), gate) {
         (None, None) => Ok((whole, StatusCode::OK)),
         (None, Some(_)) => Err((&problem::RANGE_NEEDED).into()),
         (Some(part), None) => Ok((part, StatusCode::PARTIAL_CONTENT)),
         (Some(part), Some(gate)) => match gate::cut(part, gate) {
             Passage::Part(part) => Ok((part, StatusCode::PARTIAL_CONTENT)),
-            Passage::Closed => {
-                Err(Problem::new(&problem::PLAY_GATE).with("retry_after", 2).into())
-            }
+            Passage::Closed => Err(Problem::new(&problem::PLAY_GATE)
+                .with("retry_after", 2)
+                .into()),
         },
     }
 }
@@ -264,7 +285,9 @@ fn part(
 /// A seat for this connection (ST11); previews need none.
 fn seat(live: Option<&Arc<Live>>, now: Timestamp) -> Result<Option<Seat>, No> {
     let Some(live) = live else { return Ok(None) };
-    live.connect(now).map(Some).ok_or_else(|| No::from(&problem::PLAY_BUSY))
+    live.connect(now)
+        .map(Some)
+        .ok_or_else(|| No::from(&problem::PLAY_BUSY))
 }
 
 fn bare(status: StatusCode, opened: &Opened) -> Response {
@@ -272,7 +295,10 @@ fn bare(status: StatusCode, opened: &Opened) -> Response {
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::ETAG, opened.etag.clone());
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=0"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, max-age=0"),
+    );
     constant(headers);
     response
 }

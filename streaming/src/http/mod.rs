@@ -23,7 +23,9 @@ use std::sync::Arc;
 
 /// All public routes.
 pub(crate) fn public(core: &Arc<Core>) -> Router {
-    let listeners = play::routes().merge(prices::routes()).merge(session::routes());
+    let listeners = play::routes()
+        .merge(prices::routes())
+        .merge(session::routes());
     let listeners = listeners.layer(middleware::from_fn_with_state(Arc::clone(core), stamp));
     Router::new()
         .route("/m/{hash}", any(media::bytes))
@@ -42,6 +44,7 @@ pub(crate) fn peer(core: &Arc<Core>) -> Router {
 /// Each answer at the door carries the next nonce.
 async fn stamp(Shared(core): Shared<Arc<Core>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    core.door.stamp(response.headers_mut(), core.ground.world.now());
+    core.door
+        .stamp(response.headers_mut(), core.ground.world.now());
     response
 }

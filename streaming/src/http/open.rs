@@ -35,7 +35,12 @@ async fn preview(
     let track = public_track(&mut *core.ground.db.read().await?, &id).await?;
     let (file, whole) = track.heard_by_anyone(now)?;
     let (url, exp) = core.open_url(&file.hash, now);
-    let text = |name| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default()
+    };
     // An audio element or a link, not a program: it goes on to the bytes.
     if text("sec-fetch-dest") == "audio" || text("accept").contains("text/html") {
         return Ok(Redirect::to(&url).into_response());
@@ -69,7 +74,9 @@ async fn release_cover(
 ) -> Answer<Response> {
     let id = Id::<Group>::parse(&id).ok_or(&problem::NOT_FOUND)?;
     let group = store::group::by_id(&mut *core.ground.db.read().await?, id).await?;
-    let group = group.filter(|g| g.state.is_public()).ok_or(&problem::NOT_FOUND)?;
+    let group = group
+        .filter(|g| g.state.is_public())
+        .ok_or(&problem::NOT_FOUND)?;
     picture(&core, &group.covers, &size, &headers).await
 }
 
@@ -79,22 +86,38 @@ async fn picture(
     size: &Size,
     headers: &HeaderMap,
 ) -> Answer<Response> {
-    let hash = covers.fitting(size.w.unwrap_or(640)).ok_or(&problem::NOT_FOUND)?;
+    let hash = covers
+        .fitting(size.w.unwrap_or(640))
+        .ok_or(&problem::NOT_FOUND)?;
     let tag = format!("\"{}\"", b64::encode(hash));
-    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|t| t.as_bytes() == tag.as_bytes());
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|t| t.as_bytes() == tag.as_bytes());
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let bytes = core.ground.objects.get(&object_key(hash)).await.map_err(|error| {
-            tracing::error!(%error, "a cover is missing");
-            Problem::new(&problem::MEDIA_DAMAGED)
-        })?;
-        ([(header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg"))], bytes).into_response()
+        let bytes = core
+            .ground
+            .objects
+            .get(&object_key(hash))
+            .await
+            .map_err(|error| {
+                tracing::error!(%error, "a cover is missing");
+                Problem::new(&problem::MEDIA_DAMAGED)
+            })?;
+        (
+            [(header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg"))],
+            bytes,
+        )
+            .into_response()
     };
     let headers = response.headers_mut();
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         headers.insert(header::ETAG, tag);
     }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=86400"),
+    );
     Ok(response)
 }

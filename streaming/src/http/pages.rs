@@ -33,7 +33,10 @@ pub(super) fn routes() -> Router<Arc<Core>> {
 
 /// Whether a program asks rather than a person.
 pub(super) fn wants_json(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
     accept.contains("application/json") && !accept.contains("text/html")
 }
 
@@ -78,13 +81,23 @@ impl Viewer {
             page,
             now: now.seconds(),
         };
-        Ok(Self { login, standing, player })
+        Ok(Self {
+            login,
+            standing,
+            player,
+        })
     }
 
     /// The frame of a page for this viewer.
     pub fn shell<'a>(&self, core: &'a Core, choice: &'a Choice, title: String) -> Shell<'a> {
-        let token = self.login.as_ref().map(|login| core.forms.token(&login.browser, "logout"));
-        Shell::new(&core.site, choice, title).script("player").wide().signed_in(token.as_deref())
+        let token = self
+            .login
+            .as_ref()
+            .map(|login| core.forms.token(&login.browser, "logout"));
+        Shell::new(&core.site, choice, title)
+            .script("player")
+            .wide()
+            .signed_in(token.as_deref())
     }
 }
 
@@ -175,7 +188,10 @@ async fn home(Shared(core): Shared<Arc<Core>>, choice: Choice, headers: HeaderMa
             releases_title: say("home-releases"),
             tracks_title: say("home-tracks"),
             artists_title: say("home-artists"),
-            releases: groups.iter().map(|group| Tile::of(&choice, group)).collect(),
+            releases: groups
+                .iter()
+                .map(|group| Tile::of(&choice, group))
+                .collect(),
             rows: Row::all(&core, &choice, &tracks, &viewer.standing, now),
             artists: named(&choice, &artists),
             w: RowWords::of(&choice),
@@ -213,7 +229,9 @@ async fn search(
 ) -> Answer<Response> {
     let now = core.ground.world.now();
     if asked.q.chars().count() > LONGEST_QUERY {
-        return Err(Problem::new(&problem::MALFORMED).detail("the query is too long").into());
+        return Err(Problem::new(&problem::MALFORMED)
+            .detail("the query is too long")
+            .into());
     }
     let from = fold(&asked.q);
     let to = format!("{from}\u{10ffff}");
@@ -222,14 +240,19 @@ async fn search(
         (Vec::new(), Vec::new())
     } else {
         let found = store::track::found(&mut conn, &from, &to, FOUND).await?;
-        (found, store::party::artists(&mut conn, &from, &to, FOUND).await?)
+        (
+            found,
+            store::party::artists(&mut conn, &from, &to, FOUND).await?,
+        )
     };
     let tracks = Track::load_all(&mut conn, found).await?;
     drop(conn);
     if wants_json(&headers) {
         let tracks: Vec<Value> = tracks.iter().map(Track::json).collect();
-        let artists: Vec<Value> =
-            artists.iter().map(|a| json!({ "id": a.id, "name": a.name })).collect();
+        let artists: Vec<Value> = artists
+            .iter()
+            .map(|a| json!({ "id": a.id, "name": a.name }))
+            .collect();
         return Ok(Json(json!({ "tracks": tracks, "artists": artists })).into_response());
     }
     let viewer = Viewer::of(&core, &choice, &headers, ("search", "/search"), now).await?;

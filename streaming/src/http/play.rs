@@ -48,7 +48,9 @@ async fn start_play(
 ) -> Answer {
     let now = core.ground.world.now();
     let caller = auth::caller(&core, &Method::POST, "/play/start", &headers, now).await?;
-    core.starts.take(&caller.listener, now).map_err(Refusal::Often)?;
+    core.starts
+        .take(&caller.listener, now)
+        .map_err(Refusal::Often)?;
     let mut conn = core.ground.db.read().await?;
     let found = start::find(&mut conn, &caller.listener, ask.play, ask.track, now).await?;
     drop(conn);
@@ -60,13 +62,7 @@ async fn start_play(
 
 /// The answer of a start that was made before (ST34). A hold that may not have been told us is
 /// asked for once more: the same hold is no second one.
-async fn again(
-    core: &Core,
-    ask: &Ask,
-    found: &Found,
-    row: PlayRow,
-    now: Timestamp,
-) -> Answer {
+async fn again(core: &Core, ask: &Ask, found: &Found, row: PlayRow, now: Timestamp) -> Answer {
     let available = if row.has_hold() && row.state.is_open() {
         let intent = ask.intent.as_deref().ok_or(Refusal::Intent)?;
         hold(core, &row, intent, now).await?
@@ -80,13 +76,7 @@ async fn again(
     Ok(answer(core, found, &draft, available, StatusCode::OK, now))
 }
 
-async fn fresh(
-    core: &Core,
-    ask: &Ask,
-    found: &Found,
-    caller: &Caller,
-    now: Timestamp,
-) -> Answer {
+async fn fresh(core: &Core, ask: &Ask, found: &Found, caller: &Caller, now: Timestamp) -> Answer {
     let draft = start::draft(ask, found, (&caller.listener, &caller.jkt), now)?;
     let available = if draft.row.has_hold() {
         let intent = signed(core, ask, &draft.row, caller, now)?;
@@ -107,11 +97,21 @@ async fn fresh(
     make_room(core, &draft.row, now).await?;
     let qualify_ms = found.track.qualify_ms;
     let qualify_bytes = qualify::bytes(qualify_ms, draft.file.bytes, draft.file.ms);
-    let terms = qualify::Terms { qualify_ms, qualify_bytes };
+    let terms = qualify::Terms {
+        qualify_ms,
+        qualify_bytes,
+    };
     // A play whose hold was refused before may be here as dead.
     core.lives.forget(draft.row.play.bytes());
     core.lives.add(Live::of(&draft.row, terms, now));
-    Ok(answer(core, found, &draft, available, StatusCode::CREATED, now))
+    Ok(answer(
+        core,
+        found,
+        &draft,
+        available,
+        StatusCode::CREATED,
+        now,
+    ))
 }
 
 /// The intent, checked as far as it can be here.
@@ -124,8 +124,13 @@ fn signed<'a>(
 ) -> Result<&'a str, Refusal> {
     let signed = ask.intent.as_deref().ok_or(Refusal::Intent)?;
     let aud = core.payments_aud();
-    let want =
-        intent::Want { aud: &aud, hold: row.hold, price: row.price, proof: &caller.proof, now };
+    let want = intent::Want {
+        aud: &aud,
+        hold: row.hold,
+        price: row.price,
+        proof: &caller.proof,
+        now,
+    };
     match intent::check(signed, &want) {
         Ok(()) => Ok(signed),
         Err(IntentRefusal::Invalid) => Err(Refusal::Intent),
@@ -158,7 +163,11 @@ async fn hold(
     now: Timestamp,
 ) -> Result<Option<i64>, Refusal> {
     let body = start::hold_call(row, intent);
-    let asked = core.ground.peers.ask("streaming", "payments", "/peer/holds", &body, now).await;
+    let asked = core
+        .ground
+        .peers
+        .ask("streaming", "payments", "/peer/holds", &body, now)
+        .await;
     match asked {
         Ok(held) => Ok(held.get("available").and_then(Value::as_i64)),
         Err(AskError::Unreachable) => Err(Refusal::Away),
@@ -209,9 +218,17 @@ async fn make_room(core: &Core, row: &PlayRow, now: Timestamp) -> Result<(), Ref
     drop(conn);
     let mut ends = Vec::new();
     if crowd.step_moved {
-        ends.push((row.clone(), core.ending(row, State::Voided, "step-moved", now).await?));
+        ends.push((
+            row.clone(),
+            core.ending(row, State::Voided, "step-moved", now).await?,
+        ));
     } else {
-        for other in crowd.older {
+        // A start whose hold is still asked for ends by itself if it is refused; if not, the step
+        // counts once whoever comes first.
+        let held = |other: &PlayRow| {
+            other.state == State::Playing || core.lives.get(other.play.bytes()).is_some()
+        };
+        for other in crowd.older.into_iter().filter(held) {
             let ending = core.ending(&other, State::Superseded, "newer", now).await?;
             ends.push((other, ending));
         }
@@ -223,9 +240,9 @@ async fn make_room(core: &Core, row: &PlayRow, now: Timestamp) -> Result<(), Ref
     core.ground
         .db
         .write(move |tx| {
-            Box::pin(async move {
-                Ok::<_, Refusal>(start::make_room(outbox, tx, ends, now).await?)
-            })
+            Box::pin(
+                async move { Ok::<_, Refusal>(start::make_room(outbox, tx, ends, now).await?) },
+            )
         })
         .await?;
     for (ended, ending) in ends {
@@ -338,15 +355,31 @@ async fn take_beat(
 async fn stands(core: &Core, row: &PlayRow, now: Timestamp) -> Answer {
     let mut conn = core.ground.db.read().await?;
     let tally = store::tally::one(&mut conn, &row.listener, row.track).await?;
-    let track = store::track::by_id(&mut conn, row.track).await?.ok_or(&problem::NOT_FOUND)?;
+    let track = store::track::by_id(&mut conn, row.track)
+        .await?
+        .ok_or(&problem::NOT_FOUND)?;
     drop(conn);
     let exp = grant::ends(now, track.duration_ms);
     let fresh = row.state.is_live().then(|| {
         let gate_s = gate_of(row, track.qualify_ms, track.duration_ms);
-        core.media_url(&row.rendition, class(row.plan), gate_s, (row.play.bytes(), exp), now)
+        core.media_url(
+            &row.rendition,
+            class(row.plan),
+            gate_s,
+            (row.play.bytes(), exp),
+            now,
+        )
     });
-    let n = if tally.is_owned() { ladder::STEPS + 1 } else { tally.n + 1 };
-    let price = if tally.is_owned() { Amount::ZERO } else { ladder::price(n) };
+    let n = if tally.is_owned() {
+        ladder::STEPS + 1
+    } else {
+        tally.n + 1
+    };
+    let price = if tally.is_owned() {
+        Amount::ZERO
+    } else {
+        ladder::price(n)
+    };
     let body = json!({
         "state": row.state.as_str(), "why": row.why, "n": row.n, "price": row.price,
         "next": { "n": n, "price": price }, "available": Value::Null,

@@ -47,11 +47,28 @@ pub(crate) struct Next {
 /// Reads a tally under the terms of its track.
 pub(crate) fn next(tally: Tally, stream: Stream, own: bool) -> Next {
     let owned = tally.is_owned();
-    let n = if owned { ladder::STEPS + 1 } else { tally.n + 1 };
+    let n = if owned {
+        ladder::STEPS + 1
+    } else {
+        tally.n + 1
+    };
     let costs = stream == Stream::Paid && !own && !owned;
-    let price = if costs { ladder::price(n) } else { Amount::ZERO };
-    let remaining = if owned { Amount::ZERO } else { ladder::remaining(n) };
-    Next { n, price, remaining, owned }
+    let price = if costs {
+        ladder::price(n)
+    } else {
+        Amount::ZERO
+    };
+    let remaining = if owned {
+        Amount::ZERO
+    } else {
+        ladder::remaining(n)
+    };
+    Next {
+        n,
+        price,
+        remaining,
+        owned,
+    }
 }
 
 /// What of the catalogue a listener sees by name; nothing for a visitor.
@@ -62,7 +79,10 @@ pub(crate) struct Standing {
 
 impl Standing {
     pub fn visitor() -> Self {
-        Self { tallies: HashMap::new(), manages: Vec::new() }
+        Self {
+            tallies: HashMap::new(),
+            manages: Vec::new(),
+        }
     }
 
     pub async fn of(
@@ -90,14 +110,18 @@ async fn prices(
     let now = core.ground.world.now();
     let caller = auth::caller(&core, &Method::POST, PATH, &headers, now).await?;
     if ask.ids.len() > MOST {
-        return Err(Problem::new(&problem::INVALID_FIELD).with("field", "ids").into());
+        return Err(Problem::new(&problem::INVALID_FIELD)
+            .with("field", "ids")
+            .into());
     }
     let mut conn = core.ground.db.read().await?;
     let standing = Standing::of(&mut conn, &caller.listener, now).await?;
     let lapses = store::lapse::count(&mut conn, &caller.listener, now.day()).await?;
     let mut tracks: Vec<Value> = Vec::with_capacity(ask.ids.len());
     for id in ask.ids {
-        let Some(track) = store::track::by_id(&mut conn, id).await? else { continue };
+        let Some(track) = store::track::by_id(&mut conn, id).await? else {
+            continue;
+        };
         let terms = start::terms(&mut conn, &track).await?;
         let own = standing.manages.contains(&track.payee);
         if !track.state.is_public() && !own {

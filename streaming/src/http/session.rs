@@ -61,7 +61,9 @@ async fn open(Shared(core): Shared<Arc<Core>>, request: Request) -> Answer {
         return Err((&problem::MEDIA_TYPE).into());
     }
     let bytes = body::read(request, MOST).await?;
-    let proof = core.door.check(&Method::POST, PATH, &headers, Some(&bytes), None, now)?;
+    let proof = core
+        .door
+        .check(&Method::POST, PATH, &headers, Some(&bytes), None, now)?;
     let shown: Shown = json::parse(&bytes)?;
     let opened = match &shown.presentation {
         Some(card) => by_card(&core, card, &proof, now).await?,
@@ -93,7 +95,11 @@ async fn by_login(core: &Core, headers: &HeaderMap, now: Timestamp) -> Result<Op
     let login = web::signin::current(&core.ground, Origin::Listen, headers, now).await?;
     let login = login.ok_or(Refusal::NoLogin)?;
     let until = session::until(login.ends, now);
-    Ok(Opened { listener: core.names.listener(&login.sub), until, copy: None })
+    Ok(Opened {
+        listener: core.names.listener(&login.sub),
+        until,
+        copy: None,
+    })
 }
 
 /// One copy of a Listener card, shown for this address with the nonce of the proof beside it.
@@ -124,13 +130,20 @@ async fn verify(
     let id = &core.ground.origins.id;
     // Without a dot there is no header to name a key; the verifier says what is wrong.
     let issuer_jwt = card.split('~').next().unwrap_or_default();
-    let kid = jose::peek(issuer_jwt).ok().and_then(|(header, _)| header.kid);
+    let kid = jose::peek(issuer_jwt)
+        .ok()
+        .and_then(|(header, _)| header.kid);
     let keys = core.issuer.all(Set::Cards, kid.as_deref(), now).await?;
     let vct = vocab::listener_vct(id);
     let trust = Trust::in_issuer(id, &[&vct], keys);
     let aud = format!("redirect_uri:{}{PATH}", core.site.base);
     let nonce = proof.nonce.as_deref().unwrap_or_default();
-    let want = Want { aud: &aud, nonce: Nonce::Is(nonce), vcts: &[&vct], transaction_data: &[] };
+    let want = Want {
+        aud: &aud,
+        nonce: Nonce::Is(nonce),
+        vcts: &[&vct],
+        transaction_data: &[],
+    };
     let presented = vp::verify_presentation(card, &want, &trust, now)?;
     Ok(presented.into_inner())
 }

@@ -16,7 +16,10 @@ use web::{lang::Choice, words::Words};
 
 /// The words of this module's pages.
 pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    Words::read(include_str!("../../words/en.ftl"), include_str!("../../words/de.ftl"))
+    Words::read(
+        include_str!("../../words/en.ftl"),
+        include_str!("../../words/de.ftl"),
+    )
 });
 
 /// A track with what depends on its rights and files.
@@ -30,13 +33,14 @@ impl Track {
     pub async fn load(conn: &mut db::Conn, shown: Shown) -> Result<Self, db::Error> {
         let terms = start::terms(conn, &shown).await?;
         let files = store::rendition::by_track(conn, shown.id).await?;
-        Ok(Self { shown, terms, files })
+        Ok(Self {
+            shown,
+            terms,
+            files,
+        })
     }
 
-    pub async fn load_all(
-        conn: &mut db::Conn,
-        shown: Vec<Shown>,
-    ) -> Result<Vec<Self>, db::Error> {
+    pub async fn load_all(conn: &mut db::Conn, shown: Vec<Shown>) -> Result<Vec<Self>, db::Error> {
         let mut tracks = Vec::with_capacity(shown.len());
         for one in shown {
             tracks.push(Self::load(conn, one).await?);
@@ -57,7 +61,9 @@ impl Track {
             covered: false,
         };
         let find = |kinds: &[Kind]| {
-            kinds.iter().find_map(|kind| self.files.iter().find(|file| file.kind == *kind))
+            kinds
+                .iter()
+                .find_map(|kind| self.files.iter().find(|file| file.kind == *kind))
         };
         if rights::decide(&facts(Action::Play)).permit
             && let Some(file) = find(&[Kind::Mp3, Kind::Opus128])
@@ -68,7 +74,9 @@ impl Track {
         if !decision.permit {
             return Err(start::refused(&decision, &self.terms, now));
         }
-        find(&[Kind::Preview]).map(|file| (file, false)).ok_or(start::Refusal::RightsOff)
+        find(&[Kind::Preview])
+            .map(|file| (file, false))
+            .ok_or(start::Refusal::RightsOff)
     }
 
     /// The public description.
@@ -135,7 +143,10 @@ pub(super) struct RowWords {
 impl RowWords {
     pub fn of(choice: &Choice) -> Self {
         let say = |key| WORDS.say(choice.lang, key);
-        Self { preview: say("track-preview"), play: say("track-play") }
+        Self {
+            preview: say("track-preview"),
+            play: say("track-play"),
+        }
     }
 }
 
@@ -155,26 +166,42 @@ impl Row {
             Some(version) => format!("{} ({version})", t.title),
             None => t.title.clone(),
         };
-        let done = usize::try_from(if next.owned { ladder::STEPS } else { next.n - 1 }).unwrap_or(0);
+        let done = usize::try_from(if next.owned {
+            ladder::STEPS
+        } else {
+            next.n - 1
+        })
+        .unwrap_or(0);
         Self {
             id: t.id.to_string(),
             href: choice.link(&format!("/tracks/{}", t.id)),
             title,
             artist: t.artist.clone(),
-            release: t.release.as_ref().map(|(_, title, _)| title.clone()).unwrap_or_default(),
+            release: t
+                .release
+                .as_ref()
+                .map(|(_, title, _)| title.clone())
+                .unwrap_or_default(),
             duration_ms: t.duration_ms,
             qualify_ms: t.qualify_ms,
             time: clock(t.duration_ms),
             stream: track.terms.stream.as_str(),
             cover: cover_of(t).unwrap_or_default(),
-            preview: preview.map(|(f, _)| core.open_url(&f.hash, now).0).unwrap_or_default(),
+            preview: preview
+                .map(|(f, _)| core.open_url(&f.hash, now).0)
+                .unwrap_or_default(),
             n: next.n,
             price: next.price.minor(),
             owned: next.owned,
             explicit: t.explicit,
             lufs_milli: t.lufs_milli,
             words: words(choice, track, next, own),
-            dots: (0..9).map(|i| Dot { on: i < done, x: 6 + i * 10 + i / 2 }).collect(),
+            dots: (0..9)
+                .map(|i| Dot {
+                    on: i < done,
+                    x: 6 + i * 10 + i / 2,
+                })
+                .collect(),
         }
     }
 
@@ -185,7 +212,10 @@ impl Row {
         standing: &Standing,
         now: Timestamp,
     ) -> Vec<Self> {
-        tracks.iter().map(|track| Self::of(core, choice, track, standing, now)).collect()
+        tracks
+            .iter()
+            .map(|track| Self::of(core, choice, track, standing, now))
+            .collect()
     }
 }
 
@@ -214,7 +244,11 @@ pub(super) fn credits(amount: Amount) -> String {
     let part = format!("{:06}", ucr.unsigned_abs() % 1_000_000);
     let kept = part.trim_end_matches('0').len().max(3);
     let sign = if ucr < 0 { "-" } else { "" };
-    format!("{sign}{}.{}", ucr.unsigned_abs() / 1_000_000, part.get(..kept).unwrap_or(&part))
+    format!(
+        "{sign}{}.{}",
+        ucr.unsigned_abs() / 1_000_000,
+        part.get(..kept).unwrap_or(&part)
+    )
 }
 
 /// Minutes and seconds, rounded.
@@ -230,7 +264,12 @@ pub(super) fn outline(peaks: &[u8]) -> String {
     }
     let heights: Vec<usize> = peaks
         .chunks(peaks.len().div_ceil(250))
-        .map(|few| few.iter().map(|p| usize::from(p.cast_signed().unsigned_abs())).max().unwrap_or(0))
+        .map(|few| {
+            few.iter()
+                .map(|p| usize::from(p.cast_signed().unsigned_abs()))
+                .max()
+                .unwrap_or(0)
+        })
         .collect();
     let step = 1000 / heights.len().max(1);
     let mut path = String::from("M0 50");
@@ -265,9 +304,14 @@ mod tests {
 
     #[test]
     fn an_outline_stays_in_its_picture() {
-        let peaks: Vec<u8> = (0..1000).map(|i| if i % 2 == 0 { 127 } else { 0x80 }).collect();
+        let peaks: Vec<u8> = (0..1000)
+            .map(|i| if i % 2 == 0 { 127 } else { 0x80 })
+            .collect();
         let path = outline(&peaks);
-        assert!(path.starts_with("M0 50L0 2") && path.ends_with('Z'), "{path}");
+        assert!(
+            path.starts_with("M0 50L0 2") && path.ends_with('Z'),
+            "{path}"
+        );
         assert_eq!(outline(&[]), "");
     }
 

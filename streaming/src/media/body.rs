@@ -37,7 +37,11 @@ impl Pool {
     fn take(self: &Arc<Self>) -> Chunk {
         let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let buffer = spare.unwrap_or_else(|| vec![0; CHUNK].into_boxed_slice());
-        Chunk { buffer, length: 0, pool: Arc::clone(self) }
+        Chunk {
+            buffer,
+            length: 0,
+            pool: Arc::clone(self),
+        }
     }
 }
 
@@ -78,7 +82,14 @@ impl Bits {
     /// `seat` is given back with the body, and is told of each byte handed out.
     #[must_use]
     pub fn new(from: Arc<Opened>, part: Part, pool: Arc<Pool>, seat: Option<Seat>) -> Self {
-        Self { from, pool, at: part.first, left: part.length(), cold: None, seat }
+        Self {
+            from,
+            pool,
+            at: part.first,
+            left: part.length(),
+            cold: None,
+            seat,
+        }
     }
 
     fn next(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
@@ -101,15 +112,28 @@ impl Bits {
         };
         let read = ready!(Pin::new(reading).poll(cx));
         self.cold = None;
-        Poll::Ready(read.unwrap_or_else(|_| Err(io::ErrorKind::Other.into())).map(Bytes::from_owner))
+        Poll::Ready(
+            read.unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+                .map(Bytes::from_owner),
+        )
     }
 
     /// What is in the page cache; `None` if nothing of it is.
     fn warm(&self, want: usize) -> io::Result<Option<Bytes>> {
-        let Source::File(file) = &self.from.source else { return Ok(None) };
+        let Source::File(file) = &self.from.source else {
+            return Ok(None);
+        };
         let mut chunk = self.pool.take();
-        let into = chunk.buffer.get_mut(..want).ok_or(io::ErrorKind::InvalidInput)?;
-        match preadv2(file, &mut [IoSliceMut::new(into)], self.at, ReadWriteFlags::NOWAIT) {
+        let into = chunk
+            .buffer
+            .get_mut(..want)
+            .ok_or(io::ErrorKind::InvalidInput)?;
+        match preadv2(
+            file,
+            &mut [IoSliceMut::new(into)],
+            self.at,
+            ReadWriteFlags::NOWAIT,
+        ) {
             Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(n) => {
                 chunk.length = n;
@@ -129,7 +153,10 @@ impl Bits {
                 return Err(io::ErrorKind::Unsupported.into());
             };
             will_need(file, at, left);
-            let into = chunk.buffer.get_mut(..want).ok_or(io::ErrorKind::InvalidInput)?;
+            let into = chunk
+                .buffer
+                .get_mut(..want)
+                .ok_or(io::ErrorKind::InvalidInput)?;
             file.read_exact_at(into, at)?;
             chunk.length = want;
             Ok(chunk)
@@ -139,7 +166,12 @@ impl Bits {
 
 /// Asks the kernel to read on; a refusal costs speed only.
 fn will_need(file: &File, at: u64, left: u64) {
-    let _ = fadvise(file, at, NonZeroU64::new(left.min(4 << 20)), Advice::WillNeed);
+    let _ = fadvise(
+        file,
+        at,
+        NonZeroU64::new(left.min(4 << 20)),
+        Advice::WillNeed,
+    );
 }
 
 impl Body for Bits {

@@ -96,7 +96,10 @@ impl Files {
     pub fn get(&self, hash: &[u8; 32]) -> Option<Arc<Opened>> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let found = open.get(hash)?;
-        found.used.store(self.clock.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        found.used.store(
+            self.clock.fetch_add(1, Ordering::Relaxed),
+            Ordering::Relaxed,
+        );
         Some(Arc::clone(found))
     }
 
@@ -128,24 +131,42 @@ impl Files {
 
     /// Closes a rendition, so that it is checked anew.
     pub fn forget(&self, hash: &[u8; 32]) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
-        self.checked.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(hash);
+        self.checked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(hash);
     }
 
     async fn source(&self, rendition: &Rendition) -> Result<Source, OpenRefusal> {
         let key = object_key(&rendition.hash);
-        let path = self.objects.local_path(&key).map_err(|_| OpenRefusal::Damaged("key"))?;
+        let path = self
+            .objects
+            .local_path(&key)
+            .map_err(|_| OpenRefusal::Damaged("key"))?;
         let Some(path) = path else {
-            let bytes = self.objects.get(&key).await.map_err(|_| OpenRefusal::Damaged("missing"))?;
+            let bytes = self
+                .objects
+                .get(&key)
+                .await
+                .map_err(|_| OpenRefusal::Damaged("missing"))?;
             let good = Sha256::digest(&bytes)[..] == rendition.hash;
-            return good.then_some(Source::Memory(bytes)).ok_or(OpenRefusal::Damaged("hash"));
+            return good
+                .then_some(Source::Memory(bytes))
+                .ok_or(OpenRefusal::Damaged("hash"));
         };
         let (want, checked) = (rendition.clone(), Arc::clone(&self.checked));
         let opened = tokio::task::spawn_blocking(move || {
             let file = File::open(path).map_err(|_| OpenRefusal::Damaged("missing"))?;
             check(file, &want, &checked)
         });
-        opened.await.map_err(|_| OpenRefusal::Damaged("unreadable"))?.map(Source::File)
+        opened
+            .await
+            .map_err(|_| OpenRefusal::Damaged("unreadable"))?
+            .map(Source::File)
     }
 
     fn keep(&self, hash: [u8; 32], opened: &Arc<Opened>) {
@@ -173,12 +194,24 @@ fn check(
     want: &Rendition,
     checked: &Mutex<HashMap<[u8; 32], Mark>>,
 ) -> Result<File, OpenRefusal> {
-    let about = file.metadata().map_err(|_| OpenRefusal::Damaged("unreadable"))?;
+    let about = file
+        .metadata()
+        .map_err(|_| OpenRefusal::Damaged("unreadable"))?;
     if about.len() != want.bytes || want.bytes == 0 {
         return Err(OpenRefusal::Damaged("size"));
     }
-    let mark: Mark = (about.dev(), about.ino(), about.len(), about.mtime(), about.mtime_nsec());
-    let known = checked.lock().unwrap_or_else(PoisonError::into_inner).get(&want.hash) == Some(&mark);
+    let mark: Mark = (
+        about.dev(),
+        about.ino(),
+        about.len(),
+        about.mtime(),
+        about.mtime_nsec(),
+    );
+    let known = checked
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&want.hash)
+        == Some(&mark);
     if known {
         return Ok(file);
     }
@@ -186,7 +219,10 @@ fn check(
     if hash != want.hash {
         return Err(OpenRefusal::Damaged("hash"));
     }
-    checked.lock().unwrap_or_else(PoisonError::into_inner).insert(want.hash, mark);
+    checked
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(want.hash, mark);
     Ok(file)
 }
 

@@ -22,7 +22,9 @@ pub fn seconds(qualify_ms: i64, duration_ms: i64) -> u16 {
 pub fn bytes(gate_s: u16, length: u64, duration_ms: i64) -> u64 {
     let gate_ms = u128::from(gate_s) * 1000;
     let duration = u128::try_from(duration_ms.max(1)).unwrap_or(1);
-    u64::try_from(u128::from(length) * gate_ms / duration).unwrap_or(u64::MAX).min(length)
+    u64::try_from(u128::from(length) * gate_ms / duration)
+        .unwrap_or(u64::MAX)
+        .min(length)
 }
 
 /// What an uncounted play gets of the part it asked for.
@@ -40,7 +42,10 @@ pub fn cut(part: Part, gate: u64) -> Passage {
     if part.first >= gate {
         return Passage::Closed;
     }
-    Passage::Part(Part { first: part.first, last: part.last.min(gate - 1) })
+    Passage::Part(Part {
+        first: part.first,
+        last: part.last.min(gate - 1),
+    })
 }
 
 #[cfg(test)]

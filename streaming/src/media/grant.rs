@@ -101,7 +101,11 @@ impl GrantKeys {
     /// `edge` names the server whose grants these are.
     #[must_use]
     pub fn new(master: Secret<[u8; 32]>, edge: &str) -> Self {
-        Self { master, edge: edge.to_owned(), hours: RwLock::new(Vec::new()) }
+        Self {
+            master,
+            edge: edge.to_owned(),
+            hours: RwLock::new(Vec::new()),
+        }
     }
 
     /// Writes a grant for the rendition with that SHA-256.
@@ -196,7 +200,9 @@ fn parse(text: &str) -> Option<(Grant, [u8; LENGTH])> {
     }
     let mut bytes = [0_u8; LENGTH];
     // Refuses padding, foreign characters and stray last bits.
-    Base64UrlUnpadded::decode(text, &mut bytes).ok().filter(|b| b.len() == LENGTH)?;
+    Base64UrlUnpadded::decode(text, &mut bytes)
+        .ok()
+        .filter(|b| b.len() == LENGTH)?;
     let [version, _kid, e0, e1, e2, e3, class, g0, g1, rest @ ..] = &bytes;
     if *version != VERSION {
         return None;
@@ -215,7 +221,9 @@ fn parse(text: &str) -> Option<(Grant, [u8; LENGTH])> {
 /// at most half an hour.
 #[must_use]
 pub fn ends(now: Timestamp, duration_ms: i64) -> u32 {
-    let life = (duration_ms.saturating_mul(3) / 2000).saturating_add(120).clamp(120, LONGEST_S);
+    let life = (duration_ms.saturating_mul(3) / 2000)
+        .saturating_add(120)
+        .clamp(120, LONGEST_S);
     u32::try_from(now.seconds().saturating_add(life)).unwrap_or(u32::MAX)
 }
 
@@ -226,7 +234,10 @@ mod tests {
     use sha2::Digest;
 
     fn keys() -> GrantKeys {
-        GrantKeys::new(Secret::new(std::array::from_fn(|i| u8::try_from(i).unwrap())), "m1")
+        GrantKeys::new(
+            Secret::new(std::array::from_fn(|i| u8::try_from(i).unwrap())),
+            "m1",
+        )
     }
 
     fn rendition() -> [u8; 32] {
@@ -251,7 +262,10 @@ mod tests {
     #[test]
     fn the_published_vector_is_met() {
         assert_eq!(keys().seal(&grant(), &rendition(), 498_682), VECTOR);
-        assert_eq!(keys().open(VECTOR, &rendition(), at(1_795_255_000)), Ok(grant()));
+        assert_eq!(
+            keys().open(VECTOR, &rendition(), at(1_795_255_000)),
+            Ok(grant())
+        );
     }
 
     #[test]
@@ -268,22 +282,47 @@ mod tests {
     #[test]
     fn a_grant_made_late_in_an_hour_is_read_in_the_next() {
         let now = at(498_682 * 3600 - 5);
-        let grant = Grant { exp_s: ends(now, 240_000), ..grant() };
+        let grant = Grant {
+            exp_s: ends(now, 240_000),
+            ..grant()
+        };
         let text = keys().issue(&grant, &rendition(), now);
-        assert_eq!(keys().open(&text, &rendition(), now.plus_seconds(60)), Ok(grant));
+        assert_eq!(
+            keys().open(&text, &rendition(), now.plus_seconds(60)),
+            Ok(grant)
+        );
     }
 
     #[test]
     fn a_grant_of_another_edge_rendition_or_hour_is_forged() {
         let now = at(1_795_255_000);
         let other = GrantKeys::new(keys().master, "m2");
-        assert_eq!(other.open(VECTOR, &rendition(), now), Err(GrantRefusal::Forged), "ST6");
-        assert_eq!(keys().open(VECTOR, &[7; 32], now), Err(GrantRefusal::Forged), "ST4");
+        assert_eq!(
+            other.open(VECTOR, &rendition(), now),
+            Err(GrantRefusal::Forged),
+            "ST6"
+        );
+        assert_eq!(
+            keys().open(VECTOR, &[7; 32], now),
+            Err(GrantRefusal::Forged),
+            "ST4"
+        );
         let old = keys().seal(&grant(), &rendition(), 498_680);
-        assert_eq!(keys().open(&old, &rendition(), now), Err(GrantRefusal::Forged), "ST6");
-        let preview = Grant { class: Class::Preview, ..grant() };
+        assert_eq!(
+            keys().open(&old, &rendition(), now),
+            Err(GrantRefusal::Forged),
+            "ST6"
+        );
+        let preview = Grant {
+            class: Class::Preview,
+            ..grant()
+        };
         let text = keys().seal(&preview, &[9; 32], 498_682);
-        assert_eq!(keys().open(&text, &rendition(), now), Err(GrantRefusal::Forged), "ST5");
+        assert_eq!(
+            keys().open(&text, &rendition(), now),
+            Err(GrantRefusal::Forged),
+            "ST5"
+        );
     }
 
     #[test]
@@ -292,7 +331,15 @@ mod tests {
         let longer = format!("{VECTOR}A");
         let stray = format!("{}Z", &VECTOR[..54]);
         let version = format!("Aw{}", &VECTOR[2..]);
-        for bad in ["", "A", &VECTOR[..54], &longer, &stray, &version, &VECTOR.replace('-', "+")] {
+        for bad in [
+            "",
+            "A",
+            &VECTOR[..54],
+            &longer,
+            &stray,
+            &version,
+            &VECTOR.replace('-', "+"),
+        ] {
             let read = keys().open(bad, &rendition(), now);
             assert_eq!(read, Err(GrantRefusal::Malformed), "ST2 {bad}");
         }

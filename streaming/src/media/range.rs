@@ -37,7 +37,9 @@ pub enum RangeRefusal {
 /// [`RangeRefusal`].
 pub fn read(headers: &HeaderMap, length: u64) -> Result<Option<Part>, RangeRefusal> {
     let mut all = headers.get_all(header::RANGE).iter();
-    let Some(value) = all.next() else { return Ok(None) };
+    let Some(value) = all.next() else {
+        return Ok(None);
+    };
     if all.next().is_some() {
         return Err(RangeRefusal::Repeated);
     }
@@ -51,7 +53,9 @@ pub fn read(headers: &HeaderMap, length: u64) -> Result<Option<Part>, RangeRefus
     if set.contains(',') {
         return Err(RangeRefusal::Multiple);
     }
-    part(set, length).map(Some).ok_or(RangeRefusal::Unsatisfiable)
+    part(set, length)
+        .map(Some)
+        .ok_or(RangeRefusal::Unsatisfiable)
 }
 
 fn part(set: &str, length: u64) -> Option<Part> {
@@ -59,11 +63,17 @@ fn part(set: &str, length: u64) -> Option<Part> {
     let end = length.checked_sub(1)?;
     if first.is_empty() {
         let suffix = number(last)?;
-        return (suffix > 0).then(|| Part { first: length.saturating_sub(suffix), last: end });
+        return (suffix > 0).then(|| Part {
+            first: length.saturating_sub(suffix),
+            last: end,
+        });
     }
     let first = number(first)?;
     let last = if last.is_empty() { end } else { number(last)? };
-    (first <= last && first <= end).then(|| Part { first, last: last.min(end) })
+    (first <= last && first <= end).then(|| Part {
+        first,
+        last: last.min(end),
+    })
 }
 
 /// Digits only, below 2^63.
@@ -71,7 +81,9 @@ fn number(text: &str) -> Option<u64> {
     if text.is_empty() || !text.bytes().all(|c| c.is_ascii_digit()) {
         return None;
     }
-    text.parse::<u64>().ok().filter(|n| i64::try_from(*n).is_ok())
+    text.parse::<u64>()
+        .ok()
+        .filter(|n| i64::try_from(*n).is_ok())
 }
 
 #[cfg(test)]
@@ -101,13 +113,33 @@ mod tests {
     fn what_is_no_range_is_refused() {
         let digits = format!("bytes={}-", "9".repeat(5000));
         for bad in [
-            "bytes=5-2", "bytes=abc", "bytes=-", "bytes=--1", "bytes=", "bytes", "bytes= 0-1",
-            "bytes=0-1 ", "bytes=+0-1", "bytes=0x1-2", "bytes=-0", "bytes=10-", "bytes=10-12",
-            "bytes=9223372036854775808-", &digits,
+            "bytes=5-2",
+            "bytes=abc",
+            "bytes=-",
+            "bytes=--1",
+            "bytes=",
+            "bytes",
+            "bytes= 0-1",
+            "bytes=0-1 ",
+            "bytes=+0-1",
+            "bytes=0x1-2",
+            "bytes=-0",
+            "bytes=10-",
+            "bytes=10-12",
+            "bytes=9223372036854775808-",
+            &digits,
         ] {
-            assert_eq!(one(bad, 10), Err(RangeRefusal::Unsatisfiable), "ST17 ST18 {bad}");
+            assert_eq!(
+                one(bad, 10),
+                Err(RangeRefusal::Unsatisfiable),
+                "ST17 ST18 {bad}"
+            );
         }
-        for bad in ["bytes=0-1,3-4", "bytes=0-,0-", &format!("bytes=0-{}", ",0-".repeat(999))] {
+        for bad in [
+            "bytes=0-1,3-4",
+            "bytes=0-,0-",
+            &format!("bytes=0-{}", ",0-".repeat(999)),
+        ] {
             assert_eq!(one(bad, 10), Err(RangeRefusal::Multiple), "ST20");
         }
         let mut headers = HeaderMap::new();

@@ -64,7 +64,9 @@ pub async fn hear(
     if !row.state.is_live() {
         return Ok(Heard::Stands(Box::new(row)));
     }
-    row.served = row.served.saturating_add(i64::try_from(beat.unwritten).unwrap_or(i64::MAX));
+    row.served = row
+        .served
+        .saturating_add(i64::try_from(beat.unwritten).unwrap_or(i64::MAX));
     row.first_at = row.first_at.or(beat.first_at);
     if !qualify::is_possible(&row.progress(), beat.heard_ms, now) {
         store::play::progress(tx, &row).await?;

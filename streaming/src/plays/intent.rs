@@ -51,8 +51,13 @@ pub fn check(intent: &str, want: &Want<'_>) -> Result<(), IntentRefusal> {
     if !says(&claims, want) {
         return Err(IntentRefusal::Invalid);
     }
-    let max = claims.get("max").and_then(Value::as_i64).ok_or(IntentRefusal::Invalid)?;
-    (max >= want.price.minor()).then_some(()).ok_or(IntentRefusal::PriceChanged)
+    let max = claims
+        .get("max")
+        .and_then(Value::as_i64)
+        .ok_or(IntentRefusal::Invalid)?;
+    (max >= want.price.minor())
+        .then_some(())
+        .ok_or(IntentRefusal::PriceChanged)
 }
 
 fn says(claims: &Map<String, Value>, want: &Want<'_>) -> bool {

@@ -36,7 +36,10 @@ mod tests {
 
     #[test]
     fn nine_plays_make_the_whole() {
-        assert_eq!(Amount::sum((1..=9).map(price)), Some(Amount::new(1_022_000)));
+        assert_eq!(
+            Amount::sum((1..=9).map(price)),
+            Some(Amount::new(1_022_000))
+        );
         assert_eq!(price(1).minor(), 2000);
         assert_eq!(price(9).minor(), 512_000);
         assert_eq!(price(10), Amount::ZERO);

@@ -57,7 +57,10 @@ impl Live {
     pub fn dead(play: Id<Play>, now: Timestamp) -> Self {
         Self {
             play,
-            terms: Terms { qualify_ms: 0, qualify_bytes: 0 },
+            terms: Terms {
+                qualify_ms: 0,
+                qualify_bytes: 0,
+            },
             paid_at_start: false,
             state: AtomicU8::new(DEAD),
             unwritten: AtomicU64::new(0),
@@ -113,10 +116,15 @@ impl Live {
     #[must_use]
     pub fn connect(self: &Arc<Self>, now: Timestamp) -> Option<Seat> {
         self.used_at.store(now.micros(), Ordering::Relaxed);
-        let taken = self.connections.fetch_update(Ordering::AcqRel, Ordering::Acquire, |taken| {
-            (taken < CONNECTIONS).then_some(taken + 1)
-        });
-        taken.is_ok().then(|| Seat { live: Arc::clone(self), now })
+        let taken = self
+            .connections
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |taken| {
+                (taken < CONNECTIONS).then_some(taken + 1)
+            });
+        taken.is_ok().then(|| Seat {
+            live: Arc::clone(self),
+            now,
+        })
     }
 }
 
@@ -163,18 +171,29 @@ impl Lives {
     /// The play, where it is here.
     #[must_use]
     pub fn get(&self, play: &[u8; 16]) -> Option<Arc<Live>> {
-        self.plays.read().unwrap_or_else(PoisonError::into_inner).get(play).cloned()
+        self.plays
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(play)
+            .cloned()
     }
 
     /// Adds a play; one that is here already stays.
     pub fn add(&self, live: Live) -> Arc<Live> {
         let mut plays = self.plays.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(plays.entry(*live.play.bytes()).or_insert_with(|| Arc::new(live)))
+        Arc::clone(
+            plays
+                .entry(*live.play.bytes())
+                .or_insert_with(|| Arc::new(live)),
+        )
     }
 
     /// Forgets a play, so that it is loaded anew.
     pub fn forget(&self, play: &[u8; 16]) {
-        self.plays.write().unwrap_or_else(PoisonError::into_inner).remove(play);
+        self.plays
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(play);
     }
 
     /// Takes over the state of a stored play, if it is here.
@@ -187,9 +206,12 @@ impl Lives {
     /// Forgets plays that nobody reads any more.
     pub fn sweep(&self, now: Timestamp) {
         let before = now.plus_seconds(-IDLE_S).micros();
-        self.plays.write().unwrap_or_else(PoisonError::into_inner).retain(|_, live| {
-            live.used_at.load(Ordering::Relaxed) >= before
-                || live.connections.load(Ordering::Relaxed) > 0
-        });
+        self.plays
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|_, live| {
+                live.used_at.load(Ordering::Relaxed) >= before
+                    || live.connections.load(Ordering::Relaxed) > 0
+            });
     }
 }

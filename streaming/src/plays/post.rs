@@ -63,7 +63,10 @@ async fn is_one_listener(
     let since = now.plus_seconds(-DAY_S);
     let mut plays = store::play::counted(tx, &play.listener, since).await?;
     let first_at = play.first_at.unwrap_or(now);
-    plays.push(Counted { first_at, qualify_ms: ending.terms.qualify_ms });
+    plays.push(Counted {
+        first_at,
+        qualify_ms: ending.terms.qualify_ms,
+    });
     Ok(qualify::one_pair_of_ears(&plays, now))
 }
 
@@ -75,7 +78,15 @@ async fn void(
     why: &'static str,
     now: Timestamp,
 ) -> Result<Posted, db::Error> {
-    let ending = Ending { state: State::Voided, why, ..ending.clone() };
+    let ending = Ending {
+        state: State::Voided,
+        why,
+        ..ending.clone()
+    };
     let closed = end::close(outbox, tx, play, &ending, now).await?;
-    Ok(if closed { Posted::Voided(why) } else { Posted::Already })
+    Ok(if closed {
+        Posted::Voided(why)
+    } else {
+        Posted::Already
+    })
 }

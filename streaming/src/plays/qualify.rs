@@ -59,7 +59,9 @@ pub fn is_possible(progress: &Progress, heard_ms: i64, now: Timestamp) -> bool {
 /// Whether enough was heard, served and waited: rules b, c and d.
 #[must_use]
 pub fn qualifies(progress: &Progress, terms: &Terms, now: Timestamp) -> bool {
-    let Some(first_at) = progress.first_at else { return false };
+    let Some(first_at) = progress.first_at else {
+        return false;
+    };
     let served = u128::from(progress.served) * 10 >= u128::from(terms.qualify_bytes) * 8;
     let waited = wall_ms(first_at, now).saturating_mul(100) >= terms.qualify_ms.saturating_mul(95);
     !progress.tainted && progress.heard_ms >= terms.qualify_ms && served && waited
@@ -107,7 +109,10 @@ mod tests {
         Timestamp::from_micros(1_795_251_600_000_000 + ms * 1000)
     }
 
-    const TERMS: Terms = Terms { qualify_ms: 45_000, qualify_bytes: 720_000 };
+    const TERMS: Terms = Terms {
+        qualify_ms: 45_000,
+        qualify_bytes: 720_000,
+    };
 
     fn progress() -> Progress {
         Progress {
@@ -123,17 +128,61 @@ mod tests {
     fn a_play_counts_when_all_of_it_is_true() {
         assert!(qualifies(&progress(), &TERMS, at(45_000)));
         let cases = [
-            ("44 999 ms", Progress { heard_ms: 44_999, ..progress() }),
-            ("no byte", Progress { first_at: None, ..progress() }),
-            ("too few bytes", Progress { served: 575_999, ..progress() }),
-            ("too soon", Progress { first_at: Some(at(2251)), ..progress() }),
-            ("tainted", Progress { tainted: true, ..progress() }),
+            (
+                "44 999 ms",
+                Progress {
+                    heard_ms: 44_999,
+                    ..progress()
+                },
+            ),
+            (
+                "no byte",
+                Progress {
+                    first_at: None,
+                    ..progress()
+                },
+            ),
+            (
+                "too few bytes",
+                Progress {
+                    served: 575_999,
+                    ..progress()
+                },
+            ),
+            (
+                "too soon",
+                Progress {
+                    first_at: Some(at(2251)),
+                    ..progress()
+                },
+            ),
+            (
+                "tainted",
+                Progress {
+                    tainted: true,
+                    ..progress()
+                },
+            ),
         ];
         for (why, progress) in cases {
             assert!(!qualifies(&progress, &TERMS, at(45_000)), "{why}");
         }
-        assert!(qualifies(&Progress { served: 576_000, ..progress() }, &TERMS, at(45_000)));
-        assert!(qualifies(&Progress { first_at: Some(at(2250)), ..progress() }, &TERMS, at(45_000)));
+        assert!(qualifies(
+            &Progress {
+                served: 576_000,
+                ..progress()
+            },
+            &TERMS,
+            at(45_000)
+        ));
+        assert!(qualifies(
+            &Progress {
+                first_at: Some(at(2250)),
+                ..progress()
+            },
+            &TERMS,
+            at(45_000)
+        ));
     }
 
     #[test]
@@ -146,14 +195,32 @@ mod tests {
 
     #[test]
     fn two_tabs_are_not_two_pairs_of_ears() {
-        let play = |ms| Counted { first_at: at(ms), qualify_ms: 45_000 };
-        assert!(one_pair_of_ears(&[play(0)], at(42_750)), "rule d alone governs a single play");
+        let play = |ms| Counted {
+            first_at: at(ms),
+            qualify_ms: 45_000,
+        };
+        assert!(
+            one_pair_of_ears(&[play(0)], at(42_750)),
+            "rule d alone governs a single play"
+        );
         assert!(one_pair_of_ears(&[play(0), play(45_000)], at(90_000)));
-        assert!(one_pair_of_ears(&[play(0), play(40_000), play(86_000)], at(131_000)));
-        assert!(!one_pair_of_ears(&[play(0), play(1000)], at(46_000)), "ST49");
+        assert!(one_pair_of_ears(
+            &[play(0), play(40_000), play(86_000)],
+            at(131_000)
+        ));
+        assert!(
+            !one_pair_of_ears(&[play(0), play(1000)], at(46_000)),
+            "ST49"
+        );
         let morning = play(-36_000_000);
-        assert!(!one_pair_of_ears(&[morning, play(0), play(1000)], at(46_000)), "ST49");
-        assert!(!one_pair_of_ears(&vec![play(0); DAILY + 1], at(i64::from(i32::MAX))));
+        assert!(
+            !one_pair_of_ears(&[morning, play(0), play(1000)], at(46_000)),
+            "ST49"
+        );
+        assert!(!one_pair_of_ears(
+            &vec![play(0); DAILY + 1],
+            at(i64::from(i32::MAX))
+        ));
     }
 
     proptest! {

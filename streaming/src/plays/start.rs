@@ -112,9 +112,9 @@ impl From<Refusal> for Problem {
             Refusal::ExplicitOff => Self::new(&problem::EXPLICIT_OFF),
             Refusal::RightsOff => Self::new(&problem::RIGHTS_OFF),
             Refusal::Intent => Self::new(&problem::INTENT_INVALID),
-            Refusal::PriceChanged(price, n) => {
-                Self::new(&problem::PRICE_CHANGED).with("price", price.minor()).with("n", n)
-            }
+            Refusal::PriceChanged(price, n) => Self::new(&problem::PRICE_CHANGED)
+                .with("price", price.minor())
+                .with("n", n),
             Refusal::Reused => Self::new(&problem::PLAY_REUSED),
             Refusal::Hold(problem) => *problem,
             Refusal::Away => Self::new(&problem::PEER_AWAY),
@@ -154,7 +154,9 @@ pub async fn find(
     now: Timestamp,
 ) -> Result<Found, Refusal> {
     let row = store::play::by_id(conn, play).await?;
-    let track = store::track::by_id(conn, track).await?.ok_or(Refusal::Unknown)?;
+    let track = store::track::by_id(conn, track)
+        .await?
+        .ok_or(Refusal::Unknown)?;
     let terms = terms(conn, &track).await?;
     Ok(Found {
         row,
@@ -177,22 +179,24 @@ pub async fn terms(conn: &mut Conn, track: &Shown) -> Result<Terms, db::Error> {
         None => None,
     };
     let rule = body.as_deref().and_then(|body| RuleFile::parse(body).ok());
-    Ok(terms_of(track, rule))
+    Ok(terms_of(track, rule.as_ref()))
 }
 
-fn terms_of(track: &Shown, rule: Option<RuleFile>) -> Terms {
-    let worldwide = rule.as_ref().is_none_or(|rule| rule.worldwide);
+fn terms_of(track: &Shown, rule: Option<&RuleFile>) -> Terms {
+    let worldwide = rule.is_none_or(|rule| rule.worldwide);
     Terms {
         state: track.state,
         payee: track.payee,
-        opens_at: track.opens_at.or(rule.as_ref().and_then(|rule| rule.opens_at)),
-        closes_at: rule.as_ref().and_then(|rule| rule.closes_at),
+        opens_at: track.opens_at.or(rule.and_then(|rule| rule.opens_at)),
+        closes_at: rule.and_then(|rule| rule.closes_at),
         worldwide,
-        territories: rule.as_ref().map(|rule| rule.territories.clone()).unwrap_or_default(),
+        territories: rule
+            .map(|rule| rule.territories.clone())
+            .unwrap_or_default(),
         explicit: track.explicit,
-        preview: rule.as_ref().is_some_and(|rule| rule.preview),
-        stream: rule.as_ref().map_or(rights::Stream::Off, |rule| rule.stream),
-        download: rule.as_ref().map_or(rights::Download::Owners, |rule| rule.download),
+        preview: rule.is_some_and(|rule| rule.preview),
+        stream: rule.map_or(rights::Stream::Off, |rule| rule.stream),
+        download: rule.map_or(rights::Download::Owners, |rule| rule.download),
     }
 }
 
@@ -217,7 +221,9 @@ pub fn draft(
 ) -> Result<Draft, Refusal> {
     let facts = Facts {
         action: Action::Play,
-        who: Who::Listener { manages: &found.manages },
+        who: Who::Listener {
+            manages: &found.manages,
+        },
         track: &found.terms,
         now,
         region: ask.region.as_deref().unwrap_or("ZZ"),
@@ -230,7 +236,11 @@ pub fn draft(
         return Err(refused(&decision, &found.terms, now));
     }
     let plan = plan(&decision);
-    let n = if plan == Plan::S2o { found.tally.n + 1 } else { found.tally.n.max(1) };
+    let n = if plan == Plan::S2o {
+        found.tally.n + 1
+    } else {
+        found.tally.n.max(1)
+    };
     let file = file(&found.files, &ask.prefer).ok_or(Refusal::Unknown)?;
     let row = PlayRow {
         play: ask.play,
@@ -239,7 +249,11 @@ pub fn draft(
         rendition: file.hash,
         plan,
         n,
-        price: if plan == Plan::S2o { ladder::price(n) } else { Amount::ZERO },
+        price: if plan == Plan::S2o {
+            ladder::price(n)
+        } else {
+            Amount::ZERO
+        },
         hold: hold_of(ask.play),
         state: State::Granted,
         why: None,
@@ -253,7 +267,10 @@ pub fn draft(
         heard_ms: 0,
         served: 0,
     };
-    Ok(Draft { row, file: file.clone() })
+    Ok(Draft {
+        row,
+        file: file.clone(),
+    })
 }
 
 /// How a permitted play is paid: the cheapest permission decides.
@@ -315,7 +332,9 @@ pub fn before(
     track: Id<Track>,
     now: Timestamp,
 ) -> Result<Before, Refusal> {
-    let Some(row) = row else { return Ok(Before::Fresh) };
+    let Some(row) = row else {
+        return Ok(Before::Fresh);
+    };
     let same = row.listener == *listener && row.track == track;
     let resumes = now < row.granted_at.plus_seconds(RESUMES_S);
     match row.state {
@@ -402,19 +421,33 @@ mod tests {
 
     fn file_of(kind: Kind) -> Rendition {
         let mime = "audio/ogg".to_owned();
-        Rendition { hash: [kind.as_str().len().try_into().unwrap(); 32], kind, mime, bytes: 1, ms: 1 }
+        Rendition {
+            hash: [kind.as_str().len().try_into().unwrap(); 32],
+            kind,
+            mime,
+            bytes: 1,
+            ms: 1,
+        }
     }
 
     #[test]
     fn the_file_is_what_the_player_prefers() {
-        let files = [file_of(Kind::Flac), file_of(Kind::Mp3), file_of(Kind::Opus128)];
+        let files = [
+            file_of(Kind::Flac),
+            file_of(Kind::Mp3),
+            file_of(Kind::Opus128),
+        ];
         let pick = |words: &[&str]| {
             let prefer: Vec<String> = words.iter().map(|w| (*w).to_owned()).collect();
             file(&files, &prefer).map(|f| f.kind)
         };
         assert_eq!(pick(&["mp3", "opus128"]), Some(Kind::Mp3));
         assert_eq!(pick(&["opus64", "mp3"]), Some(Kind::Mp3));
-        assert_eq!(pick(&["flac"]), Some(Kind::Opus128), "ST41: FLAC is for owners' downloads");
+        assert_eq!(
+            pick(&["flac"]),
+            Some(Kind::Opus128),
+            "ST41: FLAC is for owners' downloads"
+        );
         assert_eq!(pick(&["preview"]), Some(Kind::Opus128));
         assert_eq!(pick(&[]), Some(Kind::Opus128));
     }

@@ -109,7 +109,10 @@ pub struct Facts<'a> {
 
 /// The rules by name: P permits, F forbids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are the rules' own; `decide` says each")]
+#[expect(
+    missing_docs,
+    reason = "the names are the rules' own; `decide` says each"
+)]
 pub enum Rule {
     P1,
     P2,
@@ -137,7 +140,11 @@ impl Decision {
     /// The rules as the play row keeps them.
     #[must_use]
     pub fn names(&self) -> String {
-        self.rules.iter().map(|rule| format!("{rule:?}")).collect::<Vec<_>>().join(" ")
+        self.rules
+            .iter()
+            .map(|rule| format!("{rule:?}"))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
@@ -146,10 +153,16 @@ impl Decision {
 pub fn decide(facts: &Facts<'_>) -> Decision {
     let forbids = forbidding(facts);
     if !forbids.is_empty() {
-        return Decision { permit: false, rules: forbids };
+        return Decision {
+            permit: false,
+            rules: forbids,
+        };
     }
     let permits = permitting(facts);
-    Decision { permit: !permits.is_empty(), rules: permits }
+    Decision {
+        permit: !permits.is_empty(),
+        rules: permits,
+    }
 }
 
 fn is_own(facts: &Facts<'_>) -> bool {
@@ -165,12 +178,21 @@ fn permitting(facts: &Facts<'_>) -> Vec<Rule> {
         (Rule::P1, is(Action::Preview) && track.preview),
         (Rule::P2, is(Action::Play) && track.stream == Stream::Free),
         // A listener: a covered play, anything owned, anything of one's own.
-        (Rule::P3, listener && is(Action::Play) && track.stream == Stream::Paid && facts.covered),
+        (
+            Rule::P3,
+            listener && is(Action::Play) && track.stream == Stream::Paid && facts.covered,
+        ),
         (Rule::P4, listener && facts.owned),
         (Rule::P5, is_own(facts)),
-        (Rule::P6, listener && is(Action::Download) && track.download == Download::Free),
+        (
+            Rule::P6,
+            listener && is(Action::Download) && track.download == Download::Free,
+        ),
     ];
-    cases.into_iter().filter_map(|(rule, holds)| holds.then_some(rule)).collect()
+    cases
+        .into_iter()
+        .filter_map(|(rule, holds)| holds.then_some(rule))
+        .collect()
 }
 
 fn forbidding(facts: &Facts<'_>) -> Vec<Rule> {
@@ -179,17 +201,20 @@ fn forbidding(facts: &Facts<'_>) -> Vec<Rule> {
     let listener = matches!(facts.who, Who::Listener { .. });
     let owned = listener && facts.owned;
     let kept = track.state == State::Withdrawn && owned;
-    let opened = track.opens_at.is_none_or(|at| now >= at);
+    let early = track.opens_at.is_some_and(|at| now < at);
     let closed = track.closes_at.is_some_and(|at| now >= at);
     let here = track.worldwide || track.territories.iter().any(|t| t == facts.region);
     let cases = [
         (Rule::F0, track.state == State::Blocked),
         (Rule::F1, track.state != State::Published && !own && !kept),
-        (Rule::F2, (!opened || closed) && !own && !(owned && opened)),
+        (Rule::F2, !own && (early || (closed && !owned))),
         (Rule::F3, !here && !own && !owned),
         (Rule::F4, listener && track.explicit && !facts.explicit_ok),
     ];
-    cases.into_iter().filter_map(|(rule, holds)| holds.then_some(rule)).collect()
+    cases
+        .into_iter()
+        .filter_map(|(rule, holds)| holds.then_some(rule))
+        .collect()
 }
 
 #[cfg(test)]

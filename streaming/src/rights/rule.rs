@@ -5,7 +5,8 @@ use kernel::Timestamp;
 use serde::Deserialize;
 
 /// The template most artists choose: paid, worldwide, preview on.
-pub const PAID: &str = "stream = \"paid\"\ndownload = \"owners\"\nworldwide = true\npreview = true\n";
+pub const PAID: &str =
+    "stream = \"paid\"\ndownload = \"owners\"\nworldwide = true\npreview = true\n";
 /// Free for everyone.
 pub const FREE: &str = "stream = \"free\"\ndownload = \"free\"\nworldwide = true\npreview = true\n";
 
@@ -78,7 +79,10 @@ impl RuleFile {
         if matches!((opens_at, closes_at), (Some(o), Some(c)) if c <= o) {
             return Err(no("closes_at lies before opens_at"));
         }
-        if file.qualify_ms.is_some_and(|ms| !(1000..=45_000).contains(&ms)) {
+        if file
+            .qualify_ms
+            .is_some_and(|ms| !(1000..=45_000).contains(&ms))
+        {
             return Err(no("qualify_ms lies between 1000 and 45000"));
         }
         Ok(Self {
@@ -95,7 +99,8 @@ impl RuleFile {
 }
 
 fn instant(text: Option<String>) -> Result<Option<Timestamp>, NotARule> {
-    let read = |t: String| Timestamp::parse(&t).ok_or_else(|| NotARule(format!("{t} is no instant")));
+    let read =
+        |t: String| Timestamp::parse(&t).ok_or_else(|| NotARule(format!("{t} is no instant")));
     text.map(read).transpose()
 }
 
@@ -106,7 +111,10 @@ mod tests {
     #[test]
     fn the_templates_are_rule_files() {
         let paid = RuleFile::parse(PAID).unwrap();
-        assert_eq!((paid.stream, paid.worldwide, paid.preview), (Stream::Paid, true, true));
+        assert_eq!(
+            (paid.stream, paid.worldwide, paid.preview),
+            (Stream::Paid, true, true)
+        );
         assert_eq!(RuleFile::parse(FREE).unwrap().stream, Stream::Free);
     }
 

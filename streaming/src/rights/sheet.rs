@@ -42,14 +42,21 @@ impl Sheet {
     /// All of it to one payee.
     #[must_use]
     pub fn single(track: Id<Track>, payee: Id<Party>) -> Self {
-        Self { track, version: 1, lines: vec![(payee, WHOLE)] }
+        Self {
+            track,
+            version: 1,
+            lines: vec![(payee, WHOLE)],
+        }
     }
 
     /// # Errors
     /// [`SheetRefusal::Sum`] (ST60).
     pub fn check(&self) -> Result<(), SheetRefusal> {
         let payees: HashSet<_> = self.lines.iter().map(|(payee, _)| payee).collect();
-        let sum = self.lines.iter().try_fold(0_i64, |sum, (_, bps)| sum.checked_add(*bps));
+        let sum = self
+            .lines
+            .iter()
+            .try_fold(0_i64, |sum, (_, bps)| sum.checked_add(*bps));
         let positive = self.lines.iter().all(|(_, bps)| *bps > 0);
         let good = positive && payees.len() == self.lines.len() && sum == Some(WHOLE);
         good.then_some(()).ok_or(SheetRefusal::Sum)
@@ -58,15 +65,19 @@ impl Sheet {
     /// What a payee signs.
     #[must_use]
     pub fn payload(&self) -> Value {
-        let lines: Vec<Value> =
-            self.lines.iter().map(|(payee, bps)| json!({ "payee": payee, "bps": bps })).collect();
+        let lines: Vec<Value> = self
+            .lines
+            .iter()
+            .map(|(payee, bps)| json!({ "payee": payee, "bps": bps }))
+            .collect();
         json!({ "track": self.track, "version": self.version, "lines": lines })
     }
 
     /// SHA-256 of the canonical payload, in hexadecimal.
     #[must_use]
     pub fn hash(&self) -> String {
-        let text = canonical::to_string(&self.payload()).expect("a sheet holds small integers only");
+        let text =
+            canonical::to_string(&self.payload()).expect("a sheet holds small integers only");
         hex::encode(Sha256::digest(text))
     }
 
@@ -95,18 +106,15 @@ pub fn rule_payload(track: Id<Track>, body: &str) -> Value {
 ///
 /// # Errors
 /// [`SheetRefusal::Signature`].
-pub fn verify_rule(
-    track: Id<Track>,
-    body: &str,
-    jws: &str,
-    key: &Jwk,
-) -> Result<(), SheetRefusal> {
+pub fn verify_rule(track: Id<Track>, body: &str, jws: &str, key: &Jwk) -> Result<(), SheetRefusal> {
     signed(jws, key, RULE_TYP, &rule_payload(track, body))
 }
 
 fn signed(jws: &str, key: &Jwk, typ: &str, payload: &Value) -> Result<(), SheetRefusal> {
     let read = jose::verify(jws, key, typ, ALGS).map_err(|_| SheetRefusal::Signature)?;
-    (Value::Object(read) == *payload).then_some(()).ok_or(SheetRefusal::Signature)
+    (Value::Object(read) == *payload)
+        .then_some(())
+        .ok_or(SheetRefusal::Signature)
 }
 
 #[cfg(test)]
@@ -146,8 +154,19 @@ mod tests {
         let jws = jose::sign(&key, &json!({ "typ": SHEET_TYP }), &sheet.payload());
         assert_eq!(sheet.verify(&jws, &key.public()), Ok(()));
         let other = jose::SigningKey::ed25519_from_seed(&[2; 32]).public();
-        assert_eq!(sheet.verify(&jws, &other), Err(SheetRefusal::Signature), "ST62");
-        let changed = Sheet { version: 2, ..sheet };
-        assert_eq!(changed.verify(&jws, &key.public()), Err(SheetRefusal::Signature), "ST61");
+        assert_eq!(
+            sheet.verify(&jws, &other),
+            Err(SheetRefusal::Signature),
+            "ST62"
+        );
+        let changed = Sheet {
+            version: 2,
+            ..sheet
+        };
+        assert_eq!(
+            changed.verify(&jws, &key.public()),
+            Err(SheetRefusal::Signature),
+            "ST61"
+        );
     }
 }

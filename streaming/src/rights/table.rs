@@ -54,10 +54,22 @@ fn facts<'a>(words: &str, track: &'a Terms) -> Facts<'a> {
 }
 
 fn open_track() -> Vec<Row> {
-    let free = || Terms { stream: Stream::Free, ..terms() };
-    let off = || Terms { stream: Stream::Off, ..terms() };
-    let silent = || Terms { preview: false, ..terms() };
-    let gift = || Terms { download: Download::Free, ..terms() };
+    let free = || Terms {
+        stream: Stream::Free,
+        ..terms()
+    };
+    let off = || Terms {
+        stream: Stream::Off,
+        ..terms()
+    };
+    let silent = || Terms {
+        preview: false,
+        ..terms()
+    };
+    let gift = || Terms {
+        download: Download::Free,
+        ..terms()
+    };
     vec![
         Row("preview visitor", terms(), "yes P1"),
         Row("preview listener", terms(), "yes P1"),
@@ -91,10 +103,23 @@ fn open_track() -> Vec<Row> {
 
 fn forbidden() -> Vec<Row> {
     let state = |state| Terms { state, ..terms() };
-    let opens = |s| Terms { opens_at: Some(at(s)), ..terms() };
-    let closes = |s| Terms { closes_at: Some(at(s)), ..terms() };
-    let here = || Terms { worldwide: false, territories: vec!["PT".into()], ..terms() };
-    let explicit = || Terms { explicit: true, ..terms() };
+    let opens = |s| Terms {
+        opens_at: Some(at(s)),
+        ..terms()
+    };
+    let closes = |s| Terms {
+        closes_at: Some(at(s)),
+        ..terms()
+    };
+    let here = || Terms {
+        worldwide: false,
+        territories: vec!["PT".into()],
+        ..terms()
+    };
+    let explicit = || Terms {
+        explicit: true,
+        ..terms()
+    };
     vec![
         Row("preview visitor", state(State::Blocked), "no F0 F1"),
         Row("play listener owned", state(State::Blocked), "no F0 F1"),

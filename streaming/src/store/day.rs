@@ -34,7 +34,10 @@ pub async fn insert(
 }
 
 pub async fn manifest(conn: &mut Conn, day: Day) -> Result<Option<String>, db::Error> {
-    let row = sqlx::query(MANIFEST).bind(day.to_string()).fetch_optional(conn).await?;
+    let row = sqlx::query(MANIFEST)
+        .bind(day.to_string())
+        .fetch_optional(conn)
+        .await?;
     Ok(row.map(|row| row.try_get("manifest")).transpose()?)
 }
 
@@ -47,7 +50,10 @@ pub async fn newest(conn: &mut Conn) -> Result<Option<Day>, db::Error> {
 
 /// Days before `before` that hold plays and are not closed.
 pub async fn unclosed(conn: &mut Conn, before: Day) -> Result<Vec<Day>, db::Error> {
-    let rows = sqlx::query(UNCLOSED).bind(before.to_string()).fetch_all(conn).await?;
+    let rows = sqlx::query(UNCLOSED)
+        .bind(before.to_string())
+        .fetch_all(conn)
+        .await?;
     rows.iter()
         .map(|row| {
             let day: String = row.try_get("day")?;

@@ -74,12 +74,18 @@ pub async fn place(
 }
 
 pub async fn by_id(conn: &mut Conn, group: Id<Group>) -> Result<Option<GroupRow>, db::Error> {
-    let row = sqlx::query(BY_ID).bind(group.to_string()).fetch_optional(conn).await?;
+    let row = sqlx::query(BY_ID)
+        .bind(group.to_string())
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(read).transpose()
 }
 
 pub async fn by_party(conn: &mut Conn, party: Id<Party>) -> Result<Vec<GroupRow>, db::Error> {
-    let rows = sqlx::query(BY_PARTY).bind(party.to_string()).fetch_all(conn).await?;
+    let rows = sqlx::query(BY_PARTY)
+        .bind(party.to_string())
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(read).collect()
 }
 
@@ -90,7 +96,10 @@ pub async fn newest(conn: &mut Conn, most: i64) -> Result<Vec<GroupRow>, db::Err
 
 /// Publishes the releases a track stands on.
 pub async fn publish_with(conn: &mut Conn, track: Id<Track>) -> Result<(), db::Error> {
-    sqlx::query(PUBLISH).bind(track.to_string()).execute(conn).await?;
+    sqlx::query(PUBLISH)
+        .bind(track.to_string())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -12,7 +12,11 @@ const PURGE: &str = "DELETE FROM streaming_lapse WHERE day < $1";
 pub const STATEMENTS: &[&str] = &[ADD, COUNT, PURGE];
 
 pub async fn add(conn: &mut Conn, listener: &[u8; 32], day: Day) -> Result<(), db::Error> {
-    sqlx::query(ADD).bind(listener.to_vec()).bind(day.to_string()).execute(conn).await?;
+    sqlx::query(ADD)
+        .bind(listener.to_vec())
+        .bind(day.to_string())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -26,5 +30,9 @@ pub async fn count(conn: &mut Conn, listener: &[u8; 32], day: Day) -> Result<i64
 }
 
 pub async fn purge(conn: &mut Conn, before: Day) -> Result<u64, db::Error> {
-    Ok(sqlx::query(PURGE).bind(before.to_string()).execute(conn).await?.rows_affected())
+    Ok(sqlx::query(PURGE)
+        .bind(before.to_string())
+        .execute(conn)
+        .await?
+        .rows_affected())
 }

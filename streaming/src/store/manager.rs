@@ -7,7 +7,8 @@ use kernel::{Id, Timestamp};
 
 const PUT: &str = "INSERT INTO streaming_manager (party, listener, roles, until) \
      VALUES ($1, $2, 'manage upload finance', $3) ON CONFLICT DO NOTHING";
-const OF: &str = "SELECT party FROM streaming_manager WHERE listener = $1 AND until > $2 ORDER BY party";
+const OF: &str =
+    "SELECT party FROM streaming_manager WHERE listener = $1 AND until > $2 ORDER BY party";
 
 pub const STATEMENTS: &[&str] = &[PUT, OF];
 
@@ -31,6 +32,10 @@ pub async fn of(
     listener: &[u8; 32],
     now: Timestamp,
 ) -> Result<Vec<Id<Party>>, db::Error> {
-    let rows = sqlx::query(OF).bind(listener.to_vec()).bind(now.micros()).fetch_all(conn).await?;
+    let rows = sqlx::query(OF)
+        .bind(listener.to_vec())
+        .bind(now.micros())
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(|row| id(row, "party")).collect()
 }

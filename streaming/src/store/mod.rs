@@ -33,7 +33,11 @@ pub const STATEMENTS: &[&[&str]] = &[
 
 /// A stored value that cannot be what we wrote.
 fn broken(column: &str) -> db::Error {
-    sqlx::Error::ColumnDecode { index: column.to_owned(), source: "not in its form".into() }.into()
+    sqlx::Error::ColumnDecode {
+        index: column.to_owned(),
+        source: "not in its form".into(),
+    }
+    .into()
 }
 
 fn id<T>(row: &AnyRow, column: &str) -> Result<Id<T>, db::Error> {
@@ -50,5 +54,7 @@ fn instant(row: &AnyRow, column: &str) -> Result<Timestamp, db::Error> {
 }
 
 fn maybe_instant(row: &AnyRow, column: &str) -> Result<Option<Timestamp>, db::Error> {
-    Ok(row.try_get::<Option<i64>, _>(column)?.map(Timestamp::from_micros))
+    Ok(row
+        .try_get::<Option<i64>, _>(column)?
+        .map(Timestamp::from_micros))
 }

@@ -8,7 +8,8 @@ use sqlx::{Row, any::AnyRow};
 
 const INSERT: &str = "INSERT INTO streaming_party (id, kind, name, sort, folded, country, did, bio, \
      state, rev) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'published', 1) ON CONFLICT DO NOTHING";
-const BY_ID: &str = "SELECT id, kind, name, country, did, bio, rev FROM streaming_party WHERE id = $1";
+const BY_ID: &str =
+    "SELECT id, kind, name, country, did, bio, rev FROM streaming_party WHERE id = $1";
 const ALL: &str = "SELECT id, kind, name, country, did, bio, rev FROM streaming_party \
      WHERE kind = 'artist' AND folded >= $1 AND folded < $2 ORDER BY sort, id LIMIT $3";
 
@@ -53,7 +54,10 @@ pub async fn insert(conn: &mut Conn, party: &NewParty) -> Result<(), db::Error> 
 }
 
 pub async fn by_id(conn: &mut Conn, party: Id<Party>) -> Result<Option<PartyRow>, db::Error> {
-    let row = sqlx::query(BY_ID).bind(party.to_string()).fetch_optional(conn).await?;
+    let row = sqlx::query(BY_ID)
+        .bind(party.to_string())
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -64,7 +68,12 @@ pub async fn artists(
     to: &str,
     most: i64,
 ) -> Result<Vec<PartyRow>, db::Error> {
-    let rows = sqlx::query(ALL).bind(from).bind(to).bind(most).fetch_all(conn).await?;
+    let rows = sqlx::query(ALL)
+        .bind(from)
+        .bind(to)
+        .bind(most)
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(read).collect()
 }
 

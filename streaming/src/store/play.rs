@@ -32,9 +32,8 @@ const BY_ID: &str = play!("WHERE play = $1");
 const OPEN: &str = play!(
     "WHERE listener = $1 AND state IN ('granted', 'playing') ORDER BY granted_at DESC, play LIMIT 200"
 );
-const STALE: &str = play!(
-    "WHERE state IN ('granted', 'playing') AND granted_at < $1 ORDER BY granted_at LIMIT 12"
-);
+const STALE: &str =
+    play!("WHERE state IN ('granted', 'playing') AND granted_at < $1 ORDER BY granted_at LIMIT 12");
 const PROGRESS: &str = "UPDATE streaming_play SET heard_ms = $2, served = $3, first_at = $4, \
      state = CASE WHEN state = 'granted' THEN 'playing' ELSE state END WHERE play = $1";
 const TAINT: &str = "UPDATE streaming_play SET why = 'beat-impossible' \
@@ -58,11 +57,26 @@ const LINES: &str = "SELECT p.track, t.payee, p.plan, CAST(COUNT(*) AS BIGINT) A
      GROUP BY p.track, t.payee, p.plan ORDER BY p.track, p.plan";
 const PURGE: &str = "DELETE FROM streaming_play WHERE day IN \
      (SELECT day FROM streaming_day WHERE closed_at < $1)";
-const LATEST: &str = "SELECT CAST(COALESCE(MAX(granted_at), 0) AS BIGINT) AS at FROM streaming_play";
+const LATEST: &str =
+    "SELECT CAST(COALESCE(MAX(granted_at), 0) AS BIGINT) AS at FROM streaming_play";
 
 pub const STATEMENTS: &[&str] = &[
-    INSERT, REOPEN, BY_ID, OPEN, STALE, PROGRESS, TAINT, QUALIFY, CLOSE, FINISH, FINISH_OLD, COUNTED,
-    OPEN_OF_DAY, LINES, PURGE, LATEST,
+    INSERT,
+    REOPEN,
+    BY_ID,
+    OPEN,
+    STALE,
+    PROGRESS,
+    TAINT,
+    QUALIFY,
+    CLOSE,
+    FINISH,
+    FINISH_OLD,
+    COUNTED,
+    OPEN_OF_DAY,
+    LINES,
+    PURGE,
+    LATEST,
 ];
 
 /// Stores a new play; `false` if its id is taken.
@@ -106,19 +120,28 @@ pub async fn reopen(conn: &mut Conn, play: &PlayRow) -> Result<bool, db::Error> 
 }
 
 pub async fn by_id(conn: &mut Conn, play: Id<Play>) -> Result<Option<PlayRow>, db::Error> {
-    let row = sqlx::query(BY_ID).bind(play.bytes().to_vec()).fetch_optional(conn).await?;
+    let row = sqlx::query(BY_ID)
+        .bind(play.bytes().to_vec())
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(read).transpose()
 }
 
 /// The plays of a listener that may still count, newest first.
 pub async fn open(conn: &mut Conn, listener: &[u8; 32]) -> Result<Vec<PlayRow>, db::Error> {
-    let rows = sqlx::query(OPEN).bind(listener.to_vec()).fetch_all(conn).await?;
+    let rows = sqlx::query(OPEN)
+        .bind(listener.to_vec())
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(read).collect()
 }
 
 /// Open plays started before `before`, oldest first, at most 12.
 pub async fn stale(conn: &mut Conn, before: Timestamp) -> Result<Vec<PlayRow>, db::Error> {
-    let rows = sqlx::query(STALE).bind(before.micros()).fetch_all(conn).await?;
+    let rows = sqlx::query(STALE)
+        .bind(before.micros())
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(read).collect()
 }
 
@@ -136,7 +159,10 @@ pub async fn progress(conn: &mut Conn, play: &PlayRow) -> Result<(), db::Error> 
 
 /// Marks a play that reported the impossible.
 pub async fn taint(conn: &mut Conn, play: Id<Play>) -> Result<(), db::Error> {
-    sqlx::query(TAINT).bind(play.bytes().to_vec()).execute(conn).await?;
+    sqlx::query(TAINT)
+        .bind(play.bytes().to_vec())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -184,8 +210,11 @@ pub async fn finish_old(
     before: Timestamp,
     now: Timestamp,
 ) -> Result<u64, db::Error> {
-    let done =
-        sqlx::query(FINISH_OLD).bind(before.micros()).bind(now.micros()).execute(conn).await?;
+    let done = sqlx::query(FINISH_OLD)
+        .bind(before.micros())
+        .bind(now.micros())
+        .execute(conn)
+        .await?;
     Ok(done.rows_affected())
 }
 
@@ -203,20 +232,29 @@ pub async fn counted(
     rows.iter()
         .map(|row| {
             let qualify_ms = row.try_get("qualify_ms")?;
-            Ok(Counted { first_at: instant(row, "first_at")?, qualify_ms })
+            Ok(Counted {
+                first_at: instant(row, "first_at")?,
+                qualify_ms,
+            })
         })
         .collect()
 }
 
 /// Whether a play of the day may still count.
 pub async fn is_open_on(conn: &mut Conn, day: Day) -> Result<bool, db::Error> {
-    let row = sqlx::query(OPEN_OF_DAY).bind(day.to_string()).fetch_optional(conn).await?;
+    let row = sqlx::query(OPEN_OF_DAY)
+        .bind(day.to_string())
+        .fetch_optional(conn)
+        .await?;
     Ok(row.is_some())
 }
 
 /// The counted plays of a day by track and plan; sheets are left empty.
 pub async fn lines(conn: &mut Conn, day: Day) -> Result<Vec<Line>, db::Error> {
-    let rows = sqlx::query(LINES).bind(day.to_string()).fetch_all(conn).await?;
+    let rows = sqlx::query(LINES)
+        .bind(day.to_string())
+        .fetch_all(conn)
+        .await?;
     rows.iter()
         .map(|row| {
             let plan: String = row.try_get("plan")?;
@@ -234,7 +272,11 @@ pub async fn lines(conn: &mut Conn, day: Day) -> Result<Vec<Line>, db::Error> {
 
 /// Deletes the plays of days that were closed before `before`.
 pub async fn purge(conn: &mut Conn, before: Timestamp) -> Result<u64, db::Error> {
-    Ok(sqlx::query(PURGE).bind(before.micros()).execute(conn).await?.rows_affected())
+    Ok(sqlx::query(PURGE)
+        .bind(before.micros())
+        .execute(conn)
+        .await?
+        .rows_affected())
 }
 
 /// The latest start that is stored: time was at least that.

@@ -10,8 +10,7 @@ const INSERT: &str = "INSERT INTO streaming_rendition (hash, track, kind, mime, 
      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
 const BY_HASH: &str =
     "SELECT hash, track, kind, mime, bytes, ms FROM streaming_rendition WHERE hash = $1";
-const BY_TRACK: &str =
-    "SELECT hash, track, kind, mime, bytes, ms FROM streaming_rendition WHERE track = $1 ORDER BY kind";
+const BY_TRACK: &str = "SELECT hash, track, kind, mime, bytes, ms FROM streaming_rendition WHERE track = $1 ORDER BY kind";
 
 pub const STATEMENTS: &[&str] = &[INSERT, BY_HASH, BY_TRACK];
 
@@ -33,12 +32,19 @@ pub async fn by_hash(
     conn: &mut Conn,
     hash: &[u8; 32],
 ) -> Result<Option<(Id<Track>, Rendition)>, db::Error> {
-    let row = sqlx::query(BY_HASH).bind(b64::encode(hash)).fetch_optional(conn).await?;
-    row.map(|row| Ok((id(&row, "track")?, read(&row)?))).transpose()
+    let row = sqlx::query(BY_HASH)
+        .bind(b64::encode(hash))
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| Ok((id(&row, "track")?, read(&row)?)))
+        .transpose()
 }
 
 pub async fn by_track(conn: &mut Conn, track: Id<Track>) -> Result<Vec<Rendition>, db::Error> {
-    let rows = sqlx::query(BY_TRACK).bind(track.to_string()).fetch_all(conn).await?;
+    let rows = sqlx::query(BY_TRACK)
+        .bind(track.to_string())
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(read).collect()
 }
 

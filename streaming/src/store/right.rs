@@ -39,7 +39,9 @@ pub async fn insert(
 pub async fn body(conn: &mut Conn, hash: &str) -> Result<Option<String>, db::Error> {
     let row = sqlx::query(BODY).bind(hash).fetch_optional(conn).await?;
     let Some(row) = row else { return Ok(None) };
-    String::from_utf8(row.try_get("body")?).map(Some).map_err(|_| broken("body"))
+    String::from_utf8(row.try_get("body")?)
+        .map(Some)
+        .map_err(|_| broken("body"))
 }
 
 /// Stores the signature of one payee under a sheet.
@@ -75,8 +77,13 @@ pub async fn sheet(
     conn: &mut Conn,
     track: Id<Track>,
 ) -> Result<Option<(Sheet, Vec<SignedLine>)>, db::Error> {
-    let rows = sqlx::query(SHEET).bind(track.to_string()).fetch_all(conn).await?;
-    let Some(first) = rows.first() else { return Ok(None) };
+    let rows = sqlx::query(SHEET)
+        .bind(track.to_string())
+        .fetch_all(conn)
+        .await?;
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
     let version = first.try_get("version")?;
     let signed = rows
         .iter()
@@ -90,5 +97,12 @@ pub async fn sheet(
         })
         .collect::<Result<Vec<_>, db::Error>>()?;
     let lines = signed.iter().map(|line| (line.payee, line.bps)).collect();
-    Ok(Some((Sheet { track, version, lines }, signed)))
+    Ok(Some((
+        Sheet {
+            track,
+            version,
+            lines,
+        },
+        signed,
+    )))
 }

@@ -32,8 +32,12 @@ pub async fn by_key(
     conn: &mut Conn,
     jkt: &[u8; 32],
 ) -> Result<Option<([u8; 32], Timestamp)>, db::Error> {
-    let row = sqlx::query(BY_KEY).bind(jkt.to_vec()).fetch_optional(conn).await?;
-    row.map(|row| Ok((bytes(&row, "listener")?, instant(&row, "until")?))).transpose()
+    let row = sqlx::query(BY_KEY)
+        .bind(jkt.to_vec())
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| Ok((bytes(&row, "listener")?, instant(&row, "until")?)))
+        .transpose()
 }
 
 pub async fn end(conn: &mut Conn, jkt: &[u8; 32]) -> Result<(), db::Error> {
@@ -42,5 +46,9 @@ pub async fn end(conn: &mut Conn, jkt: &[u8; 32]) -> Result<(), db::Error> {
 }
 
 pub async fn purge(conn: &mut Conn, before: Timestamp) -> Result<u64, db::Error> {
-    Ok(sqlx::query(PURGE).bind(before.micros()).execute(conn).await?.rows_affected())
+    Ok(sqlx::query(PURGE)
+        .bind(before.micros())
+        .execute(conn)
+        .await?
+        .rows_affected())
 }

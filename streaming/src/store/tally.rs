@@ -7,7 +7,8 @@ use kernel::{Id, Timestamp};
 use sqlx::{Row, any::AnyRow};
 use std::collections::HashMap;
 
-const ONE: &str = "SELECT track, n, owned_at FROM streaming_tally WHERE listener = $1 AND track = $2";
+const ONE: &str =
+    "SELECT track, n, owned_at FROM streaming_tally WHERE listener = $1 AND track = $2";
 const ALL: &str = "SELECT track, n, owned_at FROM streaming_tally WHERE listener = $1";
 const FIRST: &str = "INSERT INTO streaming_tally (listener, track, n) VALUES ($1, $2, 0) \
      ON CONFLICT DO NOTHING";
@@ -53,8 +54,13 @@ pub async fn all(
     conn: &mut Conn,
     listener: &[u8; 32],
 ) -> Result<HashMap<Id<Track>, Tally>, db::Error> {
-    let rows = sqlx::query(ALL).bind(listener.to_vec()).fetch_all(conn).await?;
-    rows.iter().map(|row| Ok((id(row, "track")?, read(row)?))).collect()
+    let rows = sqlx::query(ALL)
+        .bind(listener.to_vec())
+        .fetch_all(conn)
+        .await?;
+    rows.iter()
+        .map(|row| Ok((id(row, "track")?, read(row)?)))
+        .collect()
 }
 
 /// Counts play `n` if `n - 1` were counted before; `false` leaves everything as it was. The ninth
@@ -67,15 +73,31 @@ pub async fn count(
     now: Timestamp,
 ) -> Result<bool, db::Error> {
     let (who, what) = (listener.to_vec(), track.to_string());
-    sqlx::query(FIRST).bind(who.clone()).bind(&what).execute(&mut *conn).await?;
-    let done =
-        sqlx::query(COUNT).bind(who.clone()).bind(&what).bind(n - 1).execute(&mut *conn).await?;
+    sqlx::query(FIRST)
+        .bind(who.clone())
+        .bind(&what)
+        .execute(&mut *conn)
+        .await?;
+    let done = sqlx::query(COUNT)
+        .bind(who.clone())
+        .bind(&what)
+        .bind(n - 1)
+        .execute(&mut *conn)
+        .await?;
     if n == crate::plays::ladder::STEPS {
-        sqlx::query(OWN).bind(who).bind(&what).bind(now.micros()).execute(conn).await?;
+        sqlx::query(OWN)
+            .bind(who)
+            .bind(&what)
+            .bind(now.micros())
+            .execute(conn)
+            .await?;
     }
     Ok(done.rows_affected() == 1)
 }
 
 fn read(row: &AnyRow) -> Result<Tally, db::Error> {
-    Ok(Tally { n: row.try_get("n")?, owned_at: maybe_instant(row, "owned_at")? })
+    Ok(Tally {
+        n: row.try_get("n")?,
+        owned_at: maybe_instant(row, "owned_at")?,
+    })
 }

@@ -1,9 +1,7 @@
 //! Tracks.
 
 use super::{id, maybe_instant};
-use crate::catalogue::{
-    Covers, Group, Party, Shown, State, Track, admit::NewTrack, fold::fold,
-};
+use crate::catalogue::{Covers, Group, Party, Shown, State, Track, admit::NewTrack, fold::fold};
 use host::db::{self, Conn};
 use kernel::{Id, Timestamp};
 use sqlx::{Row, any::AnyRow};
@@ -30,9 +28,8 @@ const INSERT: &str = "INSERT INTO streaming_track (id, title, folded, version, d
 const BY_ID: &str = shown!("WHERE t.id = $1 ORDER BY g.id LIMIT 1");
 const BY_GROUP: &str =
     shown!("WHERE i.grp = $1 AND t.state IN ('published', 'scheduled') ORDER BY i.disc, i.pos");
-const NEWEST: &str = shown!(
-    "WHERE t.state = 'published' ORDER BY t.added_at DESC, g.id, i.disc, i.pos LIMIT $1"
-);
+const NEWEST: &str =
+    shown!("WHERE t.state = 'published' ORDER BY t.added_at DESC, g.id, i.disc, i.pos LIMIT $1");
 const FOUND: &str = shown!(
     "WHERE t.state = 'published' AND t.folded >= $1 AND t.folded < $2 ORDER BY t.folded, t.id LIMIT $3"
 );
@@ -41,14 +38,17 @@ const OWNED: &str = shown!(
      AND t.state <> 'blocked' ORDER BY y.n DESC, t.folded, t.id LIMIT 1000"
 );
 const WAVEFORM: &str = "SELECT waveform FROM streaming_track WHERE id = $1";
-const READY_OF: &str = "SELECT id FROM streaming_track WHERE payee = $1 AND state = 'ready' ORDER BY id";
-const SAME_SOUND: &str = "SELECT id, payee FROM streaming_track WHERE pcm_hash = $1 ORDER BY id LIMIT 1";
+const READY_OF: &str =
+    "SELECT id FROM streaming_track WHERE payee = $1 AND state = 'ready' ORDER BY id";
+const SAME_SOUND: &str =
+    "SELECT id, payee FROM streaming_track WHERE pcm_hash = $1 ORDER BY id LIMIT 1";
 const PUBLISH: &str = "UPDATE streaming_track SET state = 'published', rights = $2, opens_at = $3, \
      qualify_ms = COALESCE($4, qualify_ms), rev = rev + 1 WHERE id = $1 AND state = 'ready'";
 const SET_STATE: &str = "UPDATE streaming_track SET state = $2, rev = rev + 1 WHERE id = $1";
 
 pub const STATEMENTS: &[&str] = &[
-    INSERT, BY_ID, BY_GROUP, NEWEST, FOUND, OWNED, WAVEFORM, READY_OF, SAME_SOUND, PUBLISH, SET_STATE,
+    INSERT, BY_ID, BY_GROUP, NEWEST, FOUND, OWNED, WAVEFORM, READY_OF, SAME_SOUND, PUBLISH,
+    SET_STATE,
 ];
 
 /// Stores a track as ready; `false` if its id or ISRC is taken.
@@ -82,12 +82,18 @@ pub async fn insert(
 }
 
 pub async fn by_id(conn: &mut Conn, track: Id<Track>) -> Result<Option<Shown>, db::Error> {
-    let row = sqlx::query(BY_ID).bind(track.to_string()).fetch_optional(conn).await?;
+    let row = sqlx::query(BY_ID)
+        .bind(track.to_string())
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(read).transpose()
 }
 
 pub async fn by_group(conn: &mut Conn, group: Id<Group>) -> Result<Vec<Shown>, db::Error> {
-    let rows = sqlx::query(BY_GROUP).bind(group.to_string()).fetch_all(conn).await?;
+    let rows = sqlx::query(BY_GROUP)
+        .bind(group.to_string())
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(read).collect()
 }
 
@@ -103,23 +109,40 @@ pub async fn found(
     to: &str,
     most: i64,
 ) -> Result<Vec<Shown>, db::Error> {
-    let rows = sqlx::query(FOUND).bind(from).bind(to).bind(most).fetch_all(conn).await?;
+    let rows = sqlx::query(FOUND)
+        .bind(from)
+        .bind(to)
+        .bind(most)
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(read).collect()
 }
 
 /// Tracks the listener owns or is on the way to own.
 pub async fn of_listener(conn: &mut Conn, listener: &[u8; 32]) -> Result<Vec<Shown>, db::Error> {
-    let rows = sqlx::query(OWNED).bind(listener.to_vec()).fetch_all(conn).await?;
+    let rows = sqlx::query(OWNED)
+        .bind(listener.to_vec())
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(read).collect()
 }
 
 pub async fn waveform(conn: &mut Conn, track: Id<Track>) -> Result<Option<Vec<u8>>, db::Error> {
-    let row = sqlx::query(WAVEFORM).bind(track.to_string()).fetch_optional(conn).await?;
-    Ok(row.map(|row| row.try_get("waveform")).transpose()?.flatten())
+    let row = sqlx::query(WAVEFORM)
+        .bind(track.to_string())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row
+        .map(|row| row.try_get("waveform"))
+        .transpose()?
+        .flatten())
 }
 
 pub async fn ready_of(conn: &mut Conn, party: Id<Party>) -> Result<Vec<Id<Track>>, db::Error> {
-    let rows = sqlx::query(READY_OF).bind(party.to_string()).fetch_all(conn).await?;
+    let rows = sqlx::query(READY_OF)
+        .bind(party.to_string())
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(|row| id(row, "id")).collect()
 }
 
@@ -128,8 +151,12 @@ pub async fn same_sound(
     conn: &mut Conn,
     pcm_hash: &str,
 ) -> Result<Option<(Id<Track>, Id<Party>)>, db::Error> {
-    let row = sqlx::query(SAME_SOUND).bind(pcm_hash).fetch_optional(conn).await?;
-    row.map(|row| Ok((id(&row, "id")?, id(&row, "payee")?))).transpose()
+    let row = sqlx::query(SAME_SOUND)
+        .bind(pcm_hash)
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| Ok((id(&row, "id")?, id(&row, "payee")?)))
+        .transpose()
 }
 
 /// Moves a ready track to published; `false` if it is not ready.
@@ -151,7 +178,11 @@ pub async fn publish(
 }
 
 pub async fn set_state(conn: &mut Conn, track: Id<Track>, state: State) -> Result<(), db::Error> {
-    sqlx::query(SET_STATE).bind(track.to_string()).bind(state.as_str()).execute(conn).await?;
+    sqlx::query(SET_STATE)
+        .bind(track.to_string())
+        .bind(state.as_str())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -160,7 +191,11 @@ fn read(row: &AnyRow) -> Result<Shown, db::Error> {
     let cover: Option<String> = row.try_get("cover")?;
     let group: Option<String> = row.try_get("grp")?;
     let release = match group {
-        Some(_) => Some((id(row, "grp")?, row.try_get("grp_title")?, row.try_get("pos")?)),
+        Some(_) => Some((
+            id(row, "grp")?,
+            row.try_get("grp_title")?,
+            row.try_get("pos")?,
+        )),
         None => None,
     };
     Ok(Shown {

@@ -97,10 +97,12 @@ impl Home {
             self.folder.join(name),
             self.folder.join(format!("{name}.new")),
         );
-        let mut options = OpenOptions::new();
-        let file = options
-            .create(true)
-            .truncate(true)
+        // What a crash left half-written; it may even be somebody else's doing.
+        if fresh.exists() {
+            fs::remove_file(&fresh).with_context(|| shown(&fresh))?;
+        }
+        let file = OpenOptions::new()
+            .create_new(true)
             .write(true)
             .mode(0o600)
             .open(&fresh);

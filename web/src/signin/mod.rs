@@ -8,10 +8,12 @@
 //! - Each sign-in makes a new login id; the row of the old cookie is deleted in the same transaction.
 //! - A login ends 7 days after its last use and 30 days after it began.
 
+mod door;
+mod enter;
 mod flow;
 mod store;
 
-pub use flow::SignInDoor;
+pub use door::SignInDoor;
 pub use store::STATEMENTS;
 
 use crate::{cookie, lang::Lang};
@@ -276,6 +278,15 @@ struct Who {
 }
 
 impl Who {
+    fn of(proven: &Proven) -> Self {
+        let (sub, acr) = (proven.sub.clone(), proven.acr.clone());
+        Self {
+            sub,
+            acr,
+            auth_time: proven.auth_time.micros(),
+        }
+    }
+
     fn seal(&self, ground: &Ground, id_h: &[u8; 32]) -> Vec<u8> {
         let text = serde_json::to_vec(self).expect("text and numbers serialise");
         let seal = ground.seals.module("web");

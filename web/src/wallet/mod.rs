@@ -26,7 +26,6 @@ struct Pages {
 }
 
 /// `GET /`, `GET /present` and `GET /cb` of the wallet origin.
-#[must_use]
 pub fn wallet_pages(ground: &Ground) -> Router {
     let site = Site::of(ground, Origin::Wallet);
     let pages = Pages {
