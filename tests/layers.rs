@@ -15,8 +15,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("wallet-cli", &["kernel", "wallet"]),
     ("web", &["kernel", "host"]),
     ("idp", &["kernel", "credential", "host", "web"]),
-    ("streaming", &["kernel", "credential", "host", "web", "ingest"]),
+    (
+        "streaming",
+        &["kernel", "credential", "host", "web", "ingest"],
+    ),
     ("payments", &["kernel", "credential", "host", "web"]),
+    ("ingest", &["kernel"]),
     ("music", &[]),
     (
         "server",
@@ -28,6 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "idp",
             "streaming",
             "payments",
+            "ingest",
             "music",
         ],
     ),

@@ -28,9 +28,12 @@ fn no_file_is_longer_than_six_hundred_lines() {
 fn floats_stay_in_their_rooms() {
     let rooms = [
         "server/music/",
-        "streaming/src/ingest/",
+        "streaming/ingest/",
         "host/examples/",
+        "credential/examples/",
         "tests/bench/",
+        // Names the visitor's method for floats, to refuse them where they are read.
+        "credential/src/json.rs",
     ];
     let faults: Vec<String> = source::files(&[".rs"])
         .into_iter()
@@ -62,6 +65,7 @@ fn every_folder_says_what_it_owns() {
         "web",
         "idp",
         "streaming",
+        "streaming/ingest",
         "payments",
         "wallet",
         "wallet/cli",

@@ -45,7 +45,7 @@ pub use config::{Config, ConfigError, Settings};
 use crate::core::{Core, Shared};
 use axum::Router;
 use credential::jose::Alg;
-use host::{Ground, Migrations, Origin, Part, Routes, db};
+use host::{Check, Finding, Ground, Migrations, Origin, Part, Routes, When, db};
 use std::sync::Arc;
 
 /// The tables of this module.
@@ -142,8 +142,23 @@ impl Idp {
             migrations: &MIGRATIONS,
             jobs: sweep::jobs(&self.0),
             subscriptions: Vec::new(),
-            checks: Vec::new(),
+            checks: vec![self.keys_sign()],
         }
+    }
+
+    /// Whether each algorithm has a key that signs and opens.
+    fn keys_sign(&self) -> Check {
+        let core = self.0.clone();
+        Check::new("token-keys", When::Ready, move |now| {
+            let core = core.clone();
+            async move {
+                let ring = core.ring(now).await?;
+                match keys::ALGS.iter().find(|alg| !ring.signs(**alg)) {
+                    None => Ok(()),
+                    Some(alg) => Err(Finding(format!("no {} key signs", alg.as_str()))),
+                }
+            }
+        })
     }
 
     fn public(&self) -> Router {

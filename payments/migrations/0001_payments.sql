@@ -36,24 +36,24 @@ CREATE INDEX payments_transfer_credit ON payments_transfer (credit, kind);
 CREATE INDEX payments_transfer_expiry ON payments_transfer (kind, expires_at);
 
 CREATE TABLE payments_mandate (
-    id TEXT NOT NULL PRIMARY KEY, -- pseudonymous/contract/contract: random
-    purse BYTEA NOT NULL, -- pseudonymous/contract/contract: purse it may spend from
-    jkt BYTEA NOT NULL, -- pseudonymous/contract/contract: keyed hash of the key that signs intents
-    max_play BIGINT NOT NULL CHECK (max_play > 0), -- pseudonymous/contract/contract: most for one play
-    max_total BIGINT NOT NULL CHECK (max_total > 0), -- pseudonymous/contract/contract: most within its days
-    days BIGINT NOT NULL CHECK (days > 0), -- pseudonymous/contract/contract: length of the window
-    evidence BYTEA NOT NULL, -- personal/contract/contract: what was asked and what confirmed it, byte for byte
-    asked_at BIGINT NOT NULL, -- pseudonymous/contract/contract: when it was asked for
-    since BIGINT, -- pseudonymous/contract/contract: when it was confirmed
-    until BIGINT NOT NULL, -- pseudonymous/contract/contract: its end
-    revoked_at BIGINT -- pseudonymous/contract/contract: its early end
+    id TEXT NOT NULL PRIMARY KEY, -- pseudonymous/account/contract: random
+    purse BYTEA NOT NULL, -- pseudonymous/account/contract: purse it may spend from
+    jkt BYTEA NOT NULL, -- pseudonymous/account/contract: keyed hash of the key that signs intents
+    max_play BIGINT NOT NULL CHECK (max_play > 0), -- pseudonymous/account/contract: most for one play
+    max_total BIGINT NOT NULL CHECK (max_total > 0), -- pseudonymous/account/contract: most within its days
+    days BIGINT NOT NULL CHECK (days > 0), -- pseudonymous/account/contract: length of the window
+    evidence BYTEA NOT NULL, -- personal/account/contract: what was asked and what confirmed it, byte for byte
+    asked_at BIGINT NOT NULL, -- pseudonymous/account/contract: when it was asked for
+    since BIGINT, -- pseudonymous/account/contract: when it was confirmed
+    until BIGINT NOT NULL, -- pseudonymous/account/contract: its end
+    revoked_at BIGINT -- pseudonymous/account/contract: its early end
 );
 CREATE INDEX payments_mandate_purse ON payments_mandate (purse);
 
 CREATE TABLE payments_spend (
-    mandate TEXT NOT NULL, -- pseudonymous/contract/contract: mandate
-    day TEXT NOT NULL, -- pseudonymous/contract/contract: UTC day of the hold
-    ucr BIGINT NOT NULL CHECK (ucr >= 0), -- pseudonymous/contract/contract: held and not freed that day
+    mandate TEXT NOT NULL, -- pseudonymous/account/contract: mandate
+    day TEXT NOT NULL, -- pseudonymous/account/contract: UTC day of the hold
+    ucr BIGINT NOT NULL CHECK (ucr >= 0), -- pseudonymous/account/contract: held and not freed that day
     PRIMARY KEY (mandate, day)
 );
 
@@ -80,12 +80,12 @@ CREATE INDEX payments_order_purse ON payments_order (purse, made);
 CREATE INDEX payments_order_state ON payments_order (state, asked);
 
 CREATE TABLE payments_provider_event (
-    provider TEXT NOT NULL, -- operational/contract/contract: sender
-    event TEXT NOT NULL, -- operational/contract/contract: its name for the event
-    body BYTEA NOT NULL, -- pseudonymous/contract/contract: as sent
-    got BIGINT NOT NULL, -- operational/contract/contract: when it came
-    done BIGINT, -- operational/contract/contract: when it was dealt with
-    outcome TEXT, -- operational/contract/contract: what came of it
+    provider TEXT NOT NULL, -- operational/tax/law: sender
+    event TEXT NOT NULL, -- operational/tax/law: its name for the event
+    body BYTEA NOT NULL, -- pseudonymous/tax/law: as sent
+    got BIGINT NOT NULL, -- operational/tax/law: when it came
+    done BIGINT, -- operational/tax/law: when it was dealt with
+    outcome TEXT, -- operational/tax/law: what came of it
     PRIMARY KEY (provider, event)
 );
 
@@ -122,11 +122,11 @@ CREATE TABLE payments_line (
 );
 
 CREATE TABLE payments_stray (
-    id TEXT NOT NULL PRIMARY KEY, -- operational/contract/contract: topic and subject
-    topic TEXT NOT NULL, -- operational/contract/contract: event that could not be carried out
-    subject TEXT NOT NULL, -- pseudonymous/contract/contract: hold or day it names
-    why TEXT NOT NULL, -- operational/contract/contract: refusal
-    at BIGINT NOT NULL -- operational/contract/contract: when
+    id TEXT NOT NULL PRIMARY KEY, -- operational/tax/law: topic and subject
+    topic TEXT NOT NULL, -- operational/tax/law: event that could not be carried out
+    subject TEXT NOT NULL, -- pseudonymous/tax/law: hold or day it names
+    why TEXT NOT NULL, -- operational/tax/law: refusal
+    at BIGINT NOT NULL -- operational/tax/law: when
 );
 
 CREATE TABLE payments_fake (

@@ -1,7 +1,10 @@
 //! Events from streaming. What cannot be carried out is kept for a person and named, never repeated
 //! for ever: a repeat would not change it.
 
-use crate::{hold, ledger, store};
+use crate::{
+    hold, ledger,
+    store::{self, bell},
+};
 use host::db::{self, Conn};
 use kernel::{Day, Timestamp, hex};
 
@@ -50,7 +53,7 @@ pub async fn day(
         return store::day::stray(conn, TOPIC, subject, "malformed", now).await;
     };
     if store::day::heard(conn, day, hash, now).await? {
-        return Ok(());
+        return bell::ring(conn, bell::CLOSED_DAYS, now).await;
     }
     let known = store::day::find(conn, day).await?;
     if known.is_some_and(|k| k.hash == hash) {

@@ -5,7 +5,7 @@ use crate::{
     core::NAME,
     hear, http, job,
     provider::fake::{self, Fake},
-    store::{self, audit::Question},
+    store::{self, audit::Question, bell},
 };
 use host::{
     Check, Event, Finding, Job, Migrations, NotHeard, Origin, Part, Routes, Subscription, Tx, When,
@@ -13,6 +13,9 @@ use host::{
 use kernel::Timestamp;
 use serde_json::Value;
 use std::sync::Arc;
+
+/// Seconds between two turns of a job that nothing called.
+const TURN_S: i64 = 60;
 
 /// The tables of this module.
 pub static MIGRATIONS: Migrations = host::migrations!(
@@ -68,26 +71,26 @@ fn jobs(core: &Arc<Core>, fake: &Arc<Fake>) -> Vec<Job> {
     );
     vec![
         // First of all, so that what is delivered now is looked into by the next.
-        Job::new("fake-deliveries", 1, move |now| {
+        Job::new("fake-deliveries", TURN_S, move |now| {
             let fake = e.clone();
             async move {
                 fake.deliver(now).await;
                 Ok(())
             }
         }),
-        Job::new("noted-deliveries", 1, move |now| {
+        Job::new(bell::NOTED_DELIVERIES, TURN_S, move |now| {
             let core = a.clone();
             async move { Ok(job::noted(&core, now).await?) }
         }),
-        Job::new("open-orders", 60, move |now| {
+        Job::new("open-orders", TURN_S, move |now| {
             let core = b.clone();
             async move { Ok(job::poll(&core, now).await?) }
         }),
-        Job::new("ended-holds", 60, move |now| {
+        Job::new("ended-holds", TURN_S, move |now| {
             let core = c.clone();
             async move { Ok(job::sweep(&core, now).await?) }
         }),
-        Job::new("closed-days", 5, move |now| {
+        Job::new(bell::CLOSED_DAYS, TURN_S, move |now| {
             let core = d.clone();
             async move { Ok(job::fold(&core, now).await?) }
         }),

@@ -164,9 +164,11 @@ impl House {
             let site = Site::of(&self.ground, *origin);
             let host = host_of(&site.base);
             let routes = routes.clone().merge(health::alive()).merge(beside.clone());
+            let routes = edge::origin_with_pages(routes, page_of(site.clone()));
+            // Outermost, so that refusals of the edge carry the common headers too.
             let routes = web::headers::frame(routes, *origin, site.https);
             hosts.push(host.clone());
-            origins.push((host, edge::origin_with_pages(routes, page_of(site))));
+            origins.push((host, routes));
         }
         let (world, meter) = (self.ground.world.clone(), self.ground.meter.clone());
         let mut config = EdgeConfig::new(world, meter, hosts);

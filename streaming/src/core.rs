@@ -24,7 +24,7 @@ use host::{Ground, Origin, db, proof::Door};
 use kernel::{Id, Timestamp, b64};
 use std::sync::{
     Arc,
-    atomic::{AtomicI64, Ordering},
+    atomic::{AtomicBool, AtomicI64, Ordering},
 };
 use web::{Site, form::FormKey};
 
@@ -46,6 +46,7 @@ pub(crate) struct Core {
     pub issuer: IssuerKeys,
     pub forms: FormKey,
     highest: AtomicI64,
+    remembers: AtomicBool,
 }
 
 impl Core {
@@ -68,6 +69,7 @@ impl Core {
             issuer: IssuerKeys::new(ground),
             forms: FormKey::of(ground),
             highest: AtomicI64::new(i64::MIN),
+            remembers: AtomicBool::new(false),
             ground: ground.clone(),
             config,
             site,
@@ -89,6 +91,15 @@ impl Core {
     pub fn clock_holds(&self, now: Timestamp) -> bool {
         let before = self.highest.fetch_max(now.micros(), Ordering::Relaxed);
         now.micros() >= before.saturating_sub(SET_BACK_S * kernel::time::SECOND)
+    }
+
+    /// After a start of the process: time was at least that of the latest play that is stored.
+    pub async fn remember_time(&self) -> Result<(), db::Error> {
+        if !self.remembers.swap(true, Ordering::Relaxed) {
+            let latest = store::play::latest(&mut *self.ground.db.read().await?).await?;
+            self.highest.fetch_max(latest.micros(), Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// An address at which the rendition can be read.

@@ -122,7 +122,7 @@ impl Import<'_> {
         else {
             return Ok(None);
         };
-        let work = Work::new(&self.world)?;
+        let work = self.work()?;
         let (tools, source, out) = (self.tools.clone(), cover.clone(), work.0.clone());
         let made = blocking(move || ingest::cover(&tools, &source, &out)).await?;
         let pictures = match made {
@@ -142,6 +142,10 @@ impl Import<'_> {
         Ok(why)
     }
 
+    fn work(&self) -> io::Result<Work> {
+        Work::below(self.streaming.core.config.work_dir.as_deref(), &self.world)
+    }
+
     async fn store_picture(&self, file: &Path) -> Result<[u8; 32], ImportError> {
         let bytes = std::fs::read(file)?;
         let hash: [u8; 32] = Sha256::digest(&bytes).into();
@@ -154,7 +158,7 @@ impl Import<'_> {
     }
 
     async fn file(&self, found: &Found) -> Result<Outcome, ImportError> {
-        let work = Work::new(&self.world)?;
+        let work = self.work()?;
         let (tools, source, out) = (self.tools.clone(), found.audio.clone(), work.0.clone());
         let made = match blocking(move || ingest::track(&tools, &source, &out)).await? {
             Ok(made) => made,
@@ -281,9 +285,11 @@ fn plain(stem: &str) -> String {
 struct Work(PathBuf);
 
 impl Work {
-    fn new(world: &World) -> io::Result<Self> {
+    fn below(folder: Option<&Path>, world: &World) -> io::Result<Self> {
         let name = format!("resonate-import-{}", hex::encode(world.random::<8>()));
-        let path = std::env::temp_dir().join(name);
+        let path = folder
+            .map_or_else(std::env::temp_dir, Path::to_owned)
+            .join(name);
         std::fs::create_dir(&path)?;
         Ok(Self(path))
     }

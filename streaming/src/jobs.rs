@@ -3,7 +3,7 @@
 use crate::{
     core::Core,
     days::close,
-    plays::{State, end},
+    plays::{RESUMES_S, State, end},
     store,
 };
 use host::{Job, JobError, db};
@@ -12,8 +12,6 @@ use std::sync::Arc;
 
 /// An uncounted play ends after so long.
 const OPEN_S: i64 = 2 * 3600;
-/// A counted play goes on free for so long.
-const RESUMES_S: i64 = 86_400;
 /// Play rows are kept so long after the close of their day.
 const KEPT_S: i64 = 7 * 86_400;
 const KEPT_DAYS: i32 = 8;
@@ -56,6 +54,7 @@ async fn run(core: Arc<Core>, now: Timestamp, work: Work) -> Result<(), JobError
 
 /// Ends plays that were started two hours ago and never counted, a few in each transaction.
 async fn expire(core: &Core, now: Timestamp) -> Result<(), db::Error> {
+    core.remember_time().await?;
     core.lives.sweep(now);
     loop {
         let before = now.plus_seconds(-OPEN_S);

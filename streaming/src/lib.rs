@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod catalogue;
+mod checks;
 pub mod config;
 mod core;
 pub mod days;
@@ -74,7 +75,7 @@ impl Streaming {
             migrations: &MIGRATIONS,
             jobs: jobs::all(&self.core),
             subscriptions: Vec::new(),
-            checks: Vec::new(),
+            checks: checks::all(&self.core),
         }
     }
 }

@@ -5,7 +5,9 @@ mod listener;
 mod player;
 mod steps;
 mod visitor;
+mod wallet;
 
 mod hears_a_preview;
+mod joins_pseudonymously;
 mod partner_app_logs_in;
 mod plays_and_artist_is_paid;

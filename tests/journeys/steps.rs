@@ -12,6 +12,16 @@ pub async fn sign_in_as(
     stop: impl Fn(&Url) -> bool + Copy,
 ) -> Answer {
     let first = visitor.get(start).await;
+    go_on(visitor, first, persona, stop).await
+}
+
+/// Goes on from an answer as [`sign_in_as`] does.
+pub async fn go_on(
+    visitor: &mut Visitor,
+    first: Answer,
+    persona: &str,
+    stop: impl Fn(&Url) -> bool + Copy,
+) -> Answer {
     let mut page = visitor.follow(first, stop).await;
     for _ in 0..4 {
         let text = page.text();

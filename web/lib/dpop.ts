@@ -43,15 +43,30 @@ export interface Sent {
   keepalive?: boolean;
 }
 
+/** Where the newest nonce is kept between pages: one request less on each. */
+export interface NonceMemory {
+  load: () => string | null;
+  save: (nonce: string) => void;
+}
+
 /** Sends requests of this origin with a proof each; learns the nonce from every answer. */
 export class DpopSender {
   readonly key: KeyPair;
   readonly #origin: string;
   readonly #now: () => number;
   readonly #fetch: typeof fetch;
+  readonly #memory: NonceMemory | undefined;
   #nonce: string | undefined;
 
-  constructor(options: { key: KeyPair; origin: string; now: () => number; fetch: typeof fetch }) {
+  constructor(options: {
+    key: KeyPair;
+    origin: string;
+    now: () => number;
+    fetch: typeof fetch;
+    memory?: NonceMemory;
+  }) {
+    this.#memory = options.memory;
+    this.#nonce = options.memory?.load() ?? undefined;
     this.key = options.key;
     this.#origin = options.origin;
     this.#now = options.now;
@@ -94,7 +109,11 @@ export class DpopSender {
     }
     const send = this.#fetch;
     const response = await send(this.#origin + sent.path, init);
-    this.#nonce = response.headers.get("DPoP-Nonce") ?? this.#nonce;
+    const next = response.headers.get("DPoP-Nonce");
+    if (next !== null && next !== this.#nonce) {
+      this.#nonce = next;
+      this.#memory?.save(next);
+    }
     return response;
   }
 }

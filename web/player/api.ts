@@ -55,7 +55,9 @@ export class Api {
   static async open(aud: string): Promise<Api> {
     const key = await playerKey();
     const send: typeof fetch = (input, init) => fetch(input, init);
-    const sender = new DpopSender({ key, origin: location.origin, now: seconds, fetch: send });
+    const origin = location.origin;
+    const memory = { load: loadNonce, save: saveNonce };
+    const sender = new DpopSender({ key, origin, now: seconds, fetch: send, memory });
     const api = new Api(sender, aud);
     if ((await sessionUntil()) < seconds() + MARGIN_S) await api.#openSession();
     return api;
@@ -151,6 +153,17 @@ export async function getPreview(track: string): Promise<string> {
 function beatOf(play: string, heardMs: number, positionMs: number, event: "beat" | "end"): Sent {
   const body = { heard_ms: heardMs, position_ms: positionMs, event };
   return { method: "POST", path: `/play/${play}/beat`, body, bound: false };
+}
+
+const NONCE = "resonate-nonce";
+
+/** The newest nonce of this tab; no secret, and good for minutes only. */
+function loadNonce(): string | null {
+  return sessionStorage.getItem(NONCE);
+}
+
+function saveNonce(nonce: string): void {
+  sessionStorage.setItem(NONCE, nonce);
 }
 
 /** The server's time: phone clocks err, and proofs must be young by its clock. */

@@ -9,6 +9,8 @@ const AHEAD_S = 60;
 const BEHIND_S = 120;
 /** For the beat that brings a fresh grant. */
 const RENEW_MS = 2_000;
+/** The qualifying beat's answer wakes it; looking again is for the case that it was lost. */
+const GATE_MS = 30_000;
 /** Between two looks when nothing should be new. */
 const IDLE_MS = 10_000;
 const LATER_MS = [500, 1_000, 2_000, 4_000, 8_000] as const;
@@ -136,6 +138,7 @@ export class Feed {
     switch (piece.kind) {
       case "bytes":
         await this.#append(buffer, piece.bytes);
+        if (piece.gated) await this.#sleep(GATE_MS);
         return true;
       case "end":
         if (this.#media.readyState === "open") this.#media.endOfStream();
@@ -143,8 +146,7 @@ export class Feed {
         await this.#sleep(IDLE_MS);
         return true;
       case "gate":
-        // The qualifying beat's answer wakes it; asking again is for the case that it was lost.
-        await this.#sleep(IDLE_MS);
+        await this.#sleep(GATE_MS);
         return true;
       case "expired":
         this.#events.expired();

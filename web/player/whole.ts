@@ -8,7 +8,7 @@ const PIECE = 1024 * 1024;
 const TRIES = 5;
 const LATER_MS = 2_000;
 /** Between two looks at the gate; the qualifying beat's answer wakes it before. */
-const GATE_MS = 10_000;
+const GATE_MS = 30_000;
 
 export class WholeFeed {
   readonly #audio: HTMLAudioElement;

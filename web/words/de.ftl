@@ -30,6 +30,11 @@ signin-denied-title = Die Anmeldung fand nicht statt
 signin-denied-why = Sie wurde abgebrochen; weiter geht es ohne Anmeldung.
 signin-other-title = Das war ein anderes Konto
 signin-other-why = Bestätigt wurde mit einem anderen Konto als dem angemeldeten. Nichts wurde geändert.
+signin-out-title = Du bist hier abgemeldet
+signin-out-here = Diese Seite hat dich vergessen, und dieser Browser den Schlüssel des Players.
+signin-out-there = Die Anmeldeseite kennt diesen Browser vielleicht noch. Melde dich auf einem geteilten Gerät auch dort ab.
+signin-out-end = Auch dort abmelden
+signin-out-back = Zurück zur Musik
 # Die einfachen Seiten der Wallet
 wallet-home-title = Deine Wallet
 wallet-home-lead = Deine Karten liegen in einer Wallet auf deinem eigenen Gerät. Heute ist das das Programm resonate-wallet; eine Wallet im Browser folgt mit einer späteren Version.

@@ -30,6 +30,11 @@ signin-denied-title = You were not signed in
 signin-denied-why = The sign-in was cancelled, so you go on as a visitor.
 signin-other-title = That was another account
 signin-other-why = You confirmed with another account than the one you are signed in with. Nothing was changed.
+signin-out-title = You are signed out here
+signin-out-here = This site has forgotten you, and this browser has forgotten the player's key.
+signin-out-there = Your sign-in page may still know this browser. On a shared device, sign out there too.
+signin-out-end = Sign out there too
+signin-out-back = Back to the music
 # The wallet's plain pages
 wallet-home-title = Your wallet
 wallet-home-lead = Your cards live in a wallet on your own machine. Today that is the program resonate-wallet; a wallet in the browser comes with a later release.

@@ -82,3 +82,19 @@ fn equal_plaintexts_make_unequal_cells() {
     let cell = || seal.seal("t", "c", "r", b"same", world.entropy());
     assert_ne!(cell(), cell());
 }
+
+#[test]
+fn a_cell_of_another_process_opens_though_its_key_is_new() {
+    let folder = std::env::temp_dir().join(format!("resonate-seal-{}", std::process::id()));
+    let (kek, file) = (folder.join("kek"), folder.join("data.keys"));
+    let one = Seals::new(Keyring::create(&kek, &file, world::system()).unwrap());
+    let two = Seals::new(Keyring::open(&kek, &file, world::system()).unwrap());
+    let world = world::system();
+    let (one, two) = (one.module("idp"), two.module("idp"));
+    let first = one.seal("t", "c", "r", b"first", world.entropy());
+    assert_eq!(two.open("t", "c", "r", &first).unwrap().expose(), b"first");
+    one.rotate();
+    let next = one.seal("t", "c", "r", b"next", world.entropy());
+    assert_eq!(two.open("t", "c", "r", &next).unwrap().expose(), b"next");
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -60,7 +60,10 @@ async fn one(
     statement: &'static str,
     name: &str,
 ) -> Result<Option<Account>, Error> {
-    let row = sqlx::query(statement).bind(name).fetch_optional(conn).await?;
+    let row = sqlx::query(statement)
+        .bind(name)
+        .fetch_optional(conn)
+        .await?;
     let Some(row) = row else { return Ok(None) };
     let state: String = row.try_get("state")?;
     let created: String = row.try_get("created_day")?;

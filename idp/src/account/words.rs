@@ -8,7 +8,11 @@ pub(crate) fn draw(world: &World, attempt: usize) -> Handle {
     let one = FIRST[usize::from(first) % FIRST.len()];
     let two = SECOND[usize::from(second) % SECOND.len()];
     let digits = 100 + u32::from(u16::from_be_bytes([high, low])) % 900;
-    let text = if attempt == 0 { format!("{one}-{two}") } else { format!("{one}-{two}-{digits}") };
+    let text = if attempt == 0 {
+        format!("{one}-{two}")
+    } else {
+        format!("{one}-{two}-{digits}")
+    };
     Handle::parse(&text).expect("two of these words and three digits are a handle")
 }
 
@@ -54,7 +58,10 @@ mod tests {
     fn every_pair_is_a_handle() {
         for one in FIRST {
             for two in SECOND {
-                assert!(Handle::parse(&format!("{one}-{two}-999")).is_ok(), "{one}-{two}");
+                assert!(
+                    Handle::parse(&format!("{one}-{two}-999")).is_ok(),
+                    "{one}-{two}"
+                );
             }
         }
     }

@@ -85,7 +85,10 @@ pub(super) async fn make(
             .map_err(|_| bad_proof("no card can be bound to this key"))
     };
     let copies: Result<Vec<String>, Refusal> = proofs.keys.iter().map(copy).collect();
-    Ok(Cards { copies: copies?, expires })
+    Ok(Cards {
+        copies: copies?,
+        expires,
+    })
 }
 
 /// What the card says. The name for the listening pages is the subject they know the person by.
@@ -100,7 +103,10 @@ fn claims(core: &Core, account: &Account) -> Map<String, Value> {
         ("age_over_16", true.into()),
         ("joined_quarter", quarter(account.created_day).into()),
     ];
-    claims.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    claims
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// Spends the nonce and notes each key: of fifty requests at once with one nonce one gets through.
@@ -137,5 +143,9 @@ pub(super) async fn record(
 
 fn mark(core: &Core, key: &Jwk) -> String {
     let thumbprint = key.thumbprint();
-    b64::encode(keyed::mac(&core.card_mac, "resonate/cnf/v1", &[thumbprint.as_bytes()]))
+    b64::encode(keyed::mac(
+        &core.card_mac,
+        "resonate/cnf/v1",
+        &[thumbprint.as_bytes()],
+    ))
 }

@@ -31,7 +31,10 @@ use serde_json::Value;
 pub(super) fn routes(core: Shared) -> Router {
     Router::new()
         .route("/credential", post(issue).options(cors::preflight))
-        .route("/deferred_credential", post(deferred).options(cors::preflight))
+        .route(
+            "/deferred_credential",
+            post(deferred).options(cors::preflight),
+        )
         .with_state(core)
 }
 
@@ -92,7 +95,10 @@ pub(super) async fn holder(
         return Err(ResourceError::Scope(scope::CREDENTIAL));
     }
     let grant = opened.holding.grant;
-    Ok(Holder { account: grant.account, client_id: grant.client_id })
+    Ok(Holder {
+        account: grant.account,
+        client_id: grant.client_id,
+    })
 }
 
 /// The JSON text of a request.
@@ -101,7 +107,9 @@ pub(super) async fn json_bytes(request: Request) -> Result<Bytes, Refusal> {
         let media = Problem::new(&problem::MEDIA_TYPE);
         return Err(OAuthError::Edge(media).into());
     }
-    Ok(body::read(request, host::json::MOST).await.map_err(OAuthError::Edge)?)
+    Ok(body::read(request, host::json::MOST)
+        .await
+        .map_err(OAuthError::Edge)?)
 }
 
 async fn issue(State(core): State<Shared>, request: Request) -> Response {
@@ -136,9 +144,10 @@ async fn owner(core: &Core, holder: &Holder) -> Result<Account, Refusal> {
 /// so the card is named by its configuration.
 fn read(body: &[u8]) -> Result<Vec<String>, Refusal> {
     let request = vci::credential_request(body).map_err(|refusal| match refusal {
-        credential::Refusal::InvalidProof => {
-            Refusal::refused(&problem::INVALID_PROOF, "1 to 20 proofs of the kind jwt are needed")
-        }
+        credential::Refusal::InvalidProof => Refusal::refused(
+            &problem::INVALID_PROOF,
+            "1 to 20 proofs of the kind jwt are needed",
+        ),
         _ => Refusal::refused(
             &problem::INVALID_CREDENTIAL_REQUEST,
             "the request is malformed, or names no card or two",
@@ -146,7 +155,10 @@ fn read(body: &[u8]) -> Result<Vec<String>, Refusal> {
     })?;
     if request.encrypted {
         let slug = &problem::INVALID_ENCRYPTION_PARAMETERS;
-        return Err(Refusal::refused(slug, "encrypted responses are not offered"));
+        return Err(Refusal::refused(
+            slug,
+            "encrypted responses are not offered",
+        ));
     }
     match request.requested {
         Requested::Configuration(name) if name == LISTENER.name => Ok(request.proofs),
@@ -156,7 +168,10 @@ fn read(body: &[u8]) -> Result<Vec<String>, Refusal> {
         }
         Requested::Identifier(_) => {
             let slug = &problem::UNKNOWN_CREDENTIAL_IDENTIFIER;
-            Err(Refusal::refused(slug, "the token response gave no identifiers"))
+            Err(Refusal::refused(
+                slug,
+                "the token response gave no identifiers",
+            ))
         }
     }
 }

@@ -86,17 +86,25 @@ impl Core {
         let mut signer = None;
         for row in rows {
             let jwk = credential::json::parse(row.public_jwk.as_bytes()).ok();
-            let jwk = jwk.and_then(|jwk| Jwk::parse(&jwk).ok()).ok_or(db::Error::Corrupt("idp_card_key"))?;
+            let jwk = jwk
+                .and_then(|jwk| Jwk::parse(&jwk).ok())
+                .ok_or(db::Error::Corrupt("idp_card_key"))?;
             public.push(jwk.with_kid(&row.kid));
             let (true, Some(cell), None) = (row.active, &row.private_sealed, &signer) else {
                 continue;
             };
             let plain = seal.open("idp_card_key", "private_sealed", &row.kid, cell)?;
-            let json = credential::json::parse(plain.expose()).map_err(|_| db::Error::Corrupt("idp_card_key"))?;
-            let key = SigningKey::from_private_json(&json).map_err(|_| db::Error::Corrupt("idp_card_key"))?;
+            let json = credential::json::parse(plain.expose())
+                .map_err(|_| db::Error::Corrupt("idp_card_key"))?;
+            let key = SigningKey::from_private_json(&json)
+                .map_err(|_| db::Error::Corrupt("idp_card_key"))?;
             signer = Some((row.kid.clone(), key));
         }
         let (kid, signer) = signer.ok_or(db::Error::Corrupt("idp_card_key"))?;
-        Ok(CardRing { kid, signer, public })
+        Ok(CardRing {
+            kid,
+            signer,
+            public,
+        })
     }
 }

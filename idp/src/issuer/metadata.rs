@@ -22,7 +22,11 @@ pub(super) fn routes(core: Shared) -> Router {
 }
 
 async fn issuer(State(core): State<Shared>) -> Response {
-    cached(&vci::issuer_metadata(core.issuer(), scope::CREDENTIAL, &[&LISTENER]))
+    cached(&vci::issuer_metadata(
+        core.issuer(),
+        scope::CREDENTIAL,
+        &[&LISTENER],
+    ))
 }
 
 async fn keys(State(core): State<Shared>) -> Answer {
@@ -38,8 +42,17 @@ async fn listener_type(State(core): State<Shared>) -> Response {
 fn cached(body: &Value) -> Response {
     let mut answer = body.to_string().into_response();
     let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=3600"),
+    );
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
     answer
 }

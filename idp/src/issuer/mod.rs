@@ -11,8 +11,8 @@ mod nonce;
 mod notification;
 pub(crate) mod store;
 
-pub(crate) use key::CardKeys;
 pub(crate) use credential::vci::CNonceKey as Nonces;
+pub(crate) use key::CardKeys;
 
 use crate::core::Shared;
 use axum::Router;

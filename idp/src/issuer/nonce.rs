@@ -12,7 +12,9 @@ use serde_json::json;
 
 /// The route of nonces.
 pub(super) fn routes(core: Shared) -> Router {
-    Router::new().route("/nonce", post(give).options(cors::preflight)).with_state(core)
+    Router::new()
+        .route("/nonce", post(give).options(cors::preflight))
+        .with_state(core)
 }
 
 async fn give(State(core): State<Shared>) -> Response {

@@ -20,7 +20,9 @@ use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
 pub(super) fn routes(core: Shared) -> Router {
-    Router::new().route("/notification", post(notify).options(cors::preflight)).with_state(core)
+    Router::new()
+        .route("/notification", post(notify).options(cors::preflight))
+        .with_state(core)
 }
 
 /// An id for the batch just issued to `account`.
@@ -40,7 +42,9 @@ fn tag(core: &Core, chance: &[u8], account: &str) -> [u8; 16] {
 }
 
 fn is_of(core: &Core, id: &str, account: &str) -> bool {
-    let Some(bytes) = b64::decode_array::<32>(id) else { return false };
+    let Some(bytes) = b64::decode_array::<32>(id) else {
+        return false;
+    };
     let (chance, said) = bytes.split_at(16);
     tag(core, chance, account).as_slice().ct_eq(said).into()
 }
@@ -66,9 +70,15 @@ async fn read(core: &Core, request: Request, now: Timestamp) -> Result<(), Refus
     let holder = holder(core, "/notification", request.headers(), now).await?;
     let bad = |why| Refusal::refused(&problem::INVALID_NOTIFICATION_REQUEST, why);
     let bytes = json_bytes(request).await?;
-    let notice = credential::json::parse(&bytes).ok().and_then(|v| Notice::deserialize(v).ok());
+    let notice = credential::json::parse(&bytes)
+        .ok()
+        .and_then(|v| Notice::deserialize(v).ok());
     let notice = notice.ok_or_else(|| bad("the notification is not well-formed"))?;
-    let known = ["credential_accepted", "credential_failure", "credential_deleted"];
+    let known = [
+        "credential_accepted",
+        "credential_failure",
+        "credential_deleted",
+    ];
     if !known.contains(&notice.event.as_str()) {
         return Err(bad("the event is not one of the three"));
     }

@@ -64,7 +64,11 @@ pub(super) async fn issued(
     cnf_mac: &str,
     expires: Timestamp,
 ) -> Result<bool, Error> {
-    let done = sqlx::query(ISSUED).bind(cnf_mac).bind(expires.micros()).execute(conn).await?;
+    let done = sqlx::query(ISSUED)
+        .bind(cnf_mac)
+        .bind(expires.micros())
+        .execute(conn)
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -72,6 +76,9 @@ const SWEEP: &str = "DELETE FROM idp_issued WHERE expires < $1";
 
 /// Deletes notes on cards that ended before `before`.
 pub(crate) async fn sweep(conn: &mut Conn, before: Timestamp) -> Result<(), Error> {
-    sqlx::query(SWEEP).bind(before.micros()).execute(conn).await?;
+    sqlx::query(SWEEP)
+        .bind(before.micros())
+        .execute(conn)
+        .await?;
     Ok(())
 }

@@ -14,7 +14,10 @@ use web::{
 
 /// The words of this page and of the page after the wallet.
 pub(crate) static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    Words::read(include_str!("../../words/ways_en.ftl"), include_str!("../../words/ways_de.ftl"))
+    Words::read(
+        include_str!("../../words/ways_en.ftl"),
+        include_str!("../../words/ways_de.ftl"),
+    )
 });
 
 /// `GET /join`.
@@ -52,7 +55,11 @@ async fn show(
 ) -> Answer<Page> {
     let say = |key| WORDS.say(choice.lang, key);
     let plain = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
-    let ix = if ix.len() <= 64 && ix.bytes().all(plain) { ix } else { String::new() };
+    let ix = if ix.len() <= 64 && ix.bytes().all(plain) {
+        ix
+    } else {
+        String::new()
+    };
     let page = Join {
         title: say("join-title"),
         lead: say("join-lead"),
@@ -63,7 +70,11 @@ async fn show(
         noscript: say("join-noscript"),
         other: say("join-other"),
         handle: account::drawn_handle(&core.ground.world, 0).to_string(),
-        again: if ix.is_empty() { String::new() } else { format!("/interaction/{ix}") },
+        again: if ix.is_empty() {
+            String::new()
+        } else {
+            format!("/interaction/{ix}")
+        },
         ix,
     };
     Ok(Shell::new(&core.site, &choice, page.title)

@@ -59,6 +59,12 @@ impl Ring {
         Some(jose::sign(key.signer.as_ref()?, &header, claims))
     }
 
+    /// Whether a key of `alg` signs.
+    pub(crate) fn signs(&self, alg: Alg) -> bool {
+        let ready = |key: &Key| key.state == State::Active && key.signer.is_some();
+        self.keys.iter().any(|key| key.alg == alg && ready(key))
+    }
+
     /// The claims of a token of ours, whatever its `exp`; retired keys count.
     pub(crate) fn verify(
         &self,

@@ -64,7 +64,16 @@ async fn options(
     if let Some(ix) = &ix {
         interaction::load(&core, &headers, ix, now).await?;
     }
-    Ok(Json(begin(&core, &wish.handle, wish.admission.as_deref(), ix.as_deref(), now).await?))
+    Ok(Json(
+        begin(
+            &core,
+            &wish.handle,
+            wish.admission.as_deref(),
+            ix.as_deref(),
+            now,
+        )
+        .await?,
+    ))
 }
 
 async fn begin(
@@ -75,18 +84,29 @@ async fn begin(
     now: Timestamp,
 ) -> Result<Options, Refusal> {
     let handle = Handle::parse(handle)?;
-    let work = core.pow.check(admission, now).map_err(crate::pow::Refusal::from)?;
+    let work = core
+        .pow
+        .check(admission, now)
+        .map_err(crate::pow::Refusal::from)?;
     let mut conn = core.ground.db.read().await?;
     if account::find(&mut conn, handle.as_str()).await?.is_some() {
         return Err(Refusal::HandleTaken);
     }
     drop(conn);
     let new = account::New::draw(&core.ground.world);
-    let user = b64::decode_array(&new.user_handle).map(Uuid::from_bytes).ok_or(Refusal::Refused)?;
+    let user = b64::decode_array(&new.user_handle)
+        .map(Uuid::from_bytes)
+        .ok_or(Refusal::Refused)?;
     let (options, state) = core.passkeys.begin_join(user, handle.as_str())?;
     let secret = b64::encode(core.ground.world.random::<32>());
     let bound = ix.unwrap_or("-").to_owned();
-    let body = json!(Ceremony { state, new, handle, work }).to_string();
+    let body = json!(Ceremony {
+        state,
+        new,
+        handle,
+        work
+    })
+    .to_string();
     let (secret_ref, bound_ref, body) = (&secret, &bound, &body);
     let until = now.plus_seconds(LIFE);
     core.ground
@@ -98,7 +118,10 @@ async fn begin(
             })
         })
         .await?;
-    Ok(Options { ceremony: format!("{bound}~{secret}"), public_key: json!(options.public_key) })
+    Ok(Options {
+        ceremony: format!("{bound}~{secret}"),
+        public_key: json!(options.public_key),
+    })
 }
 
 /// What one joining needs, chance and time included.
@@ -139,8 +162,11 @@ async fn finish(
         now,
     };
     let joining = &joining;
-    let (login, signal) =
-        core.ground.db.write(move |tx| Box::pin(write(tx, joining))).await?;
+    let (login, signal) = core
+        .ground
+        .db
+        .write(move |tx| Box::pin(write(tx, joining)))
+        .await?;
     core.pow.joined(now);
     let next = match &at {
         Some(at) => core.url(&at.path()),
@@ -154,9 +180,14 @@ async fn finish(
 /// Account, passkey, login and admission stand or fall together.
 async fn write(tx: &mut Tx<'_>, join: &Joining<'_>) -> Result<(NewLogin, Signal), Refusal> {
     let taken = once::take(tx, &CEREMONY, join.secret, join.bound, join.now).await?;
-    let Taken::Body(body) = taken else { return Err(Refusal::Refused) };
+    let Taken::Body(body) = taken else {
+        return Err(Refusal::Refused);
+    };
     let ceremony: Ceremony = serde_json::from_str(&body).map_err(|_| Refusal::Refused)?;
-    let passkey = join.core.passkeys.finish_join(join.credential, &ceremony.state)?;
+    let passkey = join
+        .core
+        .passkeys
+        .finish_join(join.credential, &ceremony.state)?;
     ceremony.work.spend(tx, join.now).await?;
     let day = join.now.day();
     if !account::create(tx, &ceremony.new, &ceremony.handle, day).await? {

@@ -64,7 +64,10 @@ async fn begin(core: &Core, at: &Interaction, now: Timestamp) -> Result<Options,
             })
         })
         .await?;
-    Ok(Options { ceremony: secret, public_key: json!(options.public_key) })
+    Ok(Options {
+        ceremony: secret,
+        public_key: json!(options.public_key),
+    })
 }
 
 /// What one sign-in needs, chance and time included.
@@ -100,12 +103,20 @@ async fn finish(
         now,
     };
     let signing_in = &signing_in;
-    let done = core.ground.db.write(move |tx| Box::pin(write(tx, signing_in))).await;
+    let done = core
+        .ground
+        .db
+        .write(move |tx| Box::pin(write(tx, signing_in)))
+        .await;
     if let Err(Refusal::Counter(account)) = &done {
         note(&core, account, now).await?;
     }
     let (login, signal) = done?;
-    let mut answer = Json(Done { next: core.url(&at.path()), signal }).into_response();
+    let mut answer = Json(Done {
+        next: core.url(&at.path()),
+        signal,
+    })
+    .into_response();
     login.set_cookie(&core, answer.headers_mut());
     Ok(answer)
 }
@@ -127,14 +138,19 @@ async fn note(core: &Core, account: &str, now: Timestamp) -> Result<(), Refusal>
 
 async fn write(tx: &mut Tx<'_>, step: &SigningIn<'_>) -> Result<(NewLogin, Signal), Refusal> {
     let taken = once::take(tx, &CEREMONY, step.secret, &step.at.ix, step.now).await?;
-    let Taken::Body(body) = taken else { return Err(Refusal::Refused) };
+    let Taken::Body(body) = taken else {
+        return Err(Refusal::Refused);
+    };
     let state: DiscoverableAuthentication =
         serde_json::from_str(&body).map_err(|_| Refusal::Refused)?;
-    let answer =
-        PublicKeyCredential::deserialize(step.credential).map_err(|_| Refusal::Refused)?;
+    let answer = PublicKeyCredential::deserialize(step.credential).map_err(|_| Refusal::Refused)?;
     let id = b64::encode(&answer.raw_id);
-    let stored = store::by_credential(tx, &id).await?.ok_or(Refusal::Refused)?;
-    let owner = account::active(tx, &stored.account).await?.ok_or(Refusal::Refused)?;
+    let stored = store::by_credential(tx, &id)
+        .await?
+        .ok_or(Refusal::Refused)?;
+    let owner = account::active(tx, &stored.account)
+        .await?
+        .ok_or(Refusal::Refused)?;
     // A discoverable passkey names its owner itself; it must be the one we know it by.
     let named = answer.get_user_unique_id().map(b64::encode);
     if stored.suspended || named.as_deref() != Some(owner.user_handle.as_str()) {

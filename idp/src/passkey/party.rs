@@ -5,7 +5,7 @@ use kernel::b64;
 use serde::Deserialize;
 use serde_json::Value;
 use webauthn_rs::prelude::{
-    Credential, CreationChallengeResponse, DiscoverableAuthentication, Passkey,
+    CreationChallengeResponse, Credential, DiscoverableAuthentication, Passkey,
     PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential,
     RequestChallengeResponse, Url, Uuid, Webauthn, WebauthnBuilder,
 };
@@ -41,7 +41,11 @@ impl Party {
         let rp_id = url.host_str()?.to_owned();
         let builder = WebauthnBuilder::new(&rp_id, &url).ok()?;
         let webauthn = builder.rp_name("Resonate").build().ok()?;
-        Some(Self { webauthn, origin: origin.to_owned(), rp_id })
+        Some(Self {
+            webauthn,
+            origin: origin.to_owned(),
+            rp_id,
+        })
     }
 
     /// The relying party id.
@@ -60,7 +64,10 @@ impl Party {
             .start_passkey_registration(user, handle, handle, None)
             .map_err(|_| Refusal::Refused)?;
         // The crate asks for no resident key; a login here begins without a user name.
-        let selection = options.public_key.authenticator_selection.get_or_insert_default();
+        let selection = options
+            .public_key
+            .authenticator_selection
+            .get_or_insert_default();
         // Its type cannot be named through the crate's own door, so it is read from its word.
         selection.resident_key = serde_json::from_value(Value::from("required")).ok();
         selection.require_resident_key = true;
@@ -77,8 +84,8 @@ impl Party {
         credential: &Value,
         state: &PasskeyRegistration,
     ) -> Result<Passkey, Refusal> {
-        let answer = RegisterPublicKeyCredential::deserialize(credential)
-            .map_err(|_| Refusal::Refused)?;
+        let answer =
+            RegisterPublicKeyCredential::deserialize(credential).map_err(|_| Refusal::Refused)?;
         self.same_origin(&answer.response.client_data_json)?;
         let data = cbor::auth_data_of(&answer.response.attestation_object);
         if answer.type_ != "public-key" || !data.is_some_and(cbor::auth_data_ends) {
@@ -91,7 +98,11 @@ impl Party {
         if b64::encode(passkey.cred_id()) != answer.id || *passkey.cred_id() != answer.raw_id {
             return Err(Refusal::Refused);
         }
-        if answer.extensions.cred_props.is_some_and(|props| props.rk == Some(false)) {
+        if answer
+            .extensions
+            .cred_props
+            .is_some_and(|props| props.rk == Some(false))
+        {
             return Err(Refusal::NotDiscoverable);
         }
         Ok(uncounted_if_synced(passkey))
@@ -101,7 +112,9 @@ impl Party {
     pub(super) fn begin_login(
         &self,
     ) -> Result<(RequestChallengeResponse, DiscoverableAuthentication), Refusal> {
-        self.webauthn.start_discoverable_authentication().map_err(|_| Refusal::Refused)
+        self.webauthn
+            .start_discoverable_authentication()
+            .map_err(|_| Refusal::Refused)
     }
 
     /// Checks an assertion by a stored passkey (WebAuthn level 3, section 7.2).
@@ -133,16 +146,22 @@ impl Party {
             })?;
         let backed_up = result.backup_state();
         passkey.update_credential(&result);
-        Ok(Answered { passkey: uncounted_if_synced(passkey), backed_up })
+        Ok(Answered {
+            passkey: uncounted_if_synced(passkey),
+            backed_up,
+        })
     }
 
     /// The crate compares parsed origins and, at login, lets a framed page through: the text must
     /// be ours, and no other page may have stood around it.
     fn same_origin(&self, client_data: &[u8]) -> Result<(), Refusal> {
-        let said: ClientData =
-            serde_json::from_slice(client_data).map_err(|_| Refusal::Refused)?;
+        let said: ClientData = serde_json::from_slice(client_data).map_err(|_| Refusal::Refused)?;
         let alone = !said.cross_origin && said.top_origin.is_none();
-        if alone && said.origin == self.origin { Ok(()) } else { Err(Refusal::Refused) }
+        if alone && said.origin == self.origin {
+            Ok(())
+        } else {
+            Err(Refusal::Refused)
+        }
     }
 }
 

@@ -31,7 +31,10 @@ pub(super) async fn insert(
     let done = sqlx::query(INSERT)
         .bind(credential_id)
         .bind(account)
-        .bind(serde_json::to_string(passkey).map_err(|_| Error::Corrupt("idp_passkey.passkey_json"))?)
+        .bind(
+            serde_json::to_string(passkey)
+                .map_err(|_| Error::Corrupt("idp_passkey.passkey_json"))?,
+        )
         .bind("Passkey")
         .bind(i64::from(eligible))
         .bind(i64::from(backed_up))
@@ -46,13 +49,17 @@ const BY_CREDENTIAL: &str =
 
 /// The passkey of that credential id.
 pub(super) async fn by_credential(conn: &mut Conn, id: &str) -> Result<Option<Stored>, Error> {
-    let row = sqlx::query(BY_CREDENTIAL).bind(id).fetch_optional(conn).await?;
+    let row = sqlx::query(BY_CREDENTIAL)
+        .bind(id)
+        .fetch_optional(conn)
+        .await?;
     let Some(row) = row else { return Ok(None) };
     let json: String = row.try_get("passkey_json")?;
     let suspended: Option<i64> = row.try_get("suspended")?;
     Ok(Some(Stored {
         account: row.try_get("account")?,
-        passkey: serde_json::from_str(&json).map_err(|_| Error::Corrupt("idp_passkey.passkey_json"))?,
+        passkey: serde_json::from_str(&json)
+            .map_err(|_| Error::Corrupt("idp_passkey.passkey_json"))?,
         suspended: suspended.is_some(),
     }))
 }
@@ -69,7 +76,10 @@ pub(super) async fn used(
     day: Day,
 ) -> Result<(), Error> {
     sqlx::query(USED)
-        .bind(serde_json::to_string(passkey).map_err(|_| Error::Corrupt("idp_passkey.passkey_json"))?)
+        .bind(
+            serde_json::to_string(passkey)
+                .map_err(|_| Error::Corrupt("idp_passkey.passkey_json"))?,
+        )
         .bind(i64::from(backed_up))
         .bind(day.to_string())
         .bind(credential_id)
@@ -83,8 +93,13 @@ const OF_ACCOUNT: &str = "SELECT credential_id FROM idp_passkey \
 
 /// The credential ids that open an account, for the browser's own list.
 pub(super) async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<String>, Error> {
-    let rows = sqlx::query(OF_ACCOUNT).bind(account).fetch_all(conn).await?;
-    rows.iter().map(|row| Ok(row.try_get("credential_id")?)).collect()
+    let rows = sqlx::query(OF_ACCOUNT)
+        .bind(account)
+        .fetch_all(conn)
+        .await?;
+    rows.iter()
+        .map(|row| Ok(row.try_get("credential_id")?))
+        .collect()
 }
 
 const NOTE: &str = "INSERT INTO idp_event (account, id, kind, at, detail_json) \
@@ -97,6 +112,11 @@ pub(super) async fn note_counter(
     id: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
-    sqlx::query(NOTE).bind(account).bind(id).bind(now.micros()).execute(conn).await?;
+    sqlx::query(NOTE)
+        .bind(account)
+        .bind(id)
+        .bind(now.micros())
+        .execute(conn)
+        .await?;
     Ok(())
 }

@@ -52,7 +52,10 @@ pub(crate) struct Work {
 impl Mint {
     /// A mint with a key of its own.
     pub(crate) fn new(key: Secret<[u8; 32]>) -> Self {
-        Self { key, joins: Mutex::default() }
+        Self {
+            key,
+            joins: Mutex::default(),
+        }
     }
 
     /// A fresh challenge, its difficulty in leading zero bits and its end.
@@ -65,7 +68,11 @@ impl Mint {
         bytes.extend(world.random::<15>());
         let tag = self.tag(&bytes);
         bytes.extend(tag);
-        (b64::encode(bytes), bits, Timestamp::from_seconds(until.seconds()))
+        (
+            b64::encode(bytes),
+            bits,
+            Timestamp::from_seconds(until.seconds()),
+        )
     }
 
     /// Reads `pow:<challenge>:<n>` and checks the work.
@@ -86,18 +93,27 @@ impl Mint {
         if until <= now || !done(challenge, n, bits) {
             return Err(Denied::Work);
         }
-        Ok(Work { challenge: challenge.to_owned(), until: until.seconds() })
+        Ok(Work {
+            challenge: challenge.to_owned(),
+            until: until.seconds(),
+        })
     }
 
     /// Counts a join that was written.
     pub(crate) fn joined(&self, now: Timestamp) {
-        let mut hour = self.joins.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut hour = self
+            .joins
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         hour.turn(now);
         hour.joins = hour.joins.saturating_add(1);
     }
 
     fn bits(&self, now: Timestamp) -> u8 {
-        let mut hour = self.joins.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut hour = self
+            .joins
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         hour.turn(now);
         let excess = hour.joins.saturating_sub(FREE_JOINS).div_ceil(100).min(3);
         let more = u8::try_from(excess * 2).unwrap_or(MOST_BITS);
@@ -174,14 +190,23 @@ struct Challenge {
 
 /// `GET /join/challenge`.
 pub(crate) fn routes(core: Shared) -> Router {
-    Router::new().route("/join/challenge", get(give)).with_state(core)
+    Router::new()
+        .route("/join/challenge", get(give))
+        .with_state(core)
 }
 
 async fn give(State(core): State<Shared>) -> impl IntoResponse {
     let world = &core.ground.world;
     let (challenge, bits, until) = core.pow.challenge(world, world.now());
     let any = [("access-control-allow-origin", "*")];
-    (any, Json(Challenge { challenge, bits, expires_at: until.seconds() }))
+    (
+        any,
+        Json(Challenge {
+            challenge,
+            bits,
+            expires_at: until.seconds(),
+        }),
+    )
 }
 
 #[cfg(test)]
@@ -193,7 +218,14 @@ mod tests {
         let challenge = "AAECAwQFBgcICQoLDA0ODw";
         assert!(done(challenge, "170767", 18));
         assert!(!done(challenge, "170767", 20));
-        for bad in ["170766", "0170767", "", "+170767", "170767 ", "1707670000000000000000"] {
+        for bad in [
+            "170766",
+            "0170767",
+            "",
+            "+170767",
+            "170767 ",
+            "1707670000000000000000",
+        ] {
             assert!(!done(challenge, bad, 18), "{bad}");
         }
     }

@@ -17,6 +17,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
     SID,
     SID_NEW,
     SWEEP,
+    SWEEP_CLIENTS,
 ];
 
 const INSERT: &str = "INSERT INTO idp_session \
@@ -138,8 +139,10 @@ pub(crate) async fn known_sid(
 }
 
 const SWEEP: &str = "DELETE FROM idp_session WHERE ends < $1 OR seen < $2";
+const SWEEP_CLIENTS: &str = "DELETE FROM idp_session_client WHERE NOT EXISTS \
+    (SELECT 1 FROM idp_session WHERE idp_session.id_h = idp_session_client.session)";
 
-/// Deletes logins past their ends.
+/// Deletes logins past their ends, and what apps called them.
 pub(crate) async fn sweep(
     conn: &mut Conn,
     now: Timestamp,
@@ -148,8 +151,9 @@ pub(crate) async fn sweep(
     sqlx::query(SWEEP)
         .bind(now.micros())
         .bind(idle_since.micros())
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
+    sqlx::query(SWEEP_CLIENTS).execute(conn).await?;
     Ok(())
 }
 

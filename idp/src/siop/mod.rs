@@ -31,7 +31,11 @@ impl Arrival {
     /// admission. A handle that is malformed or taken is no fault: one is drawn.
     pub(crate) fn draw(core: &Core, at: &Interaction, now: Timestamp) -> Self {
         let world = &core.ground.world;
-        let wish = at.request.login_hint.as_deref().and_then(|h| Handle::parse(h).ok());
+        let wish = at
+            .request
+            .login_hint
+            .as_deref()
+            .and_then(|h| Handle::parse(h).ok());
         let drawn = (0..DRAWN).map(|attempt| account::drawn_handle(world, attempt));
         Self {
             joins: at.request.wishes_to_join(),
@@ -59,7 +63,10 @@ pub(crate) async fn account_of(
     if !arrival.joins {
         return Err(Refusal::Unknown);
     }
-    let work = arrival.work.as_ref().map_err(|denied| pow::Refusal::from(*denied))?;
+    let work = arrival
+        .work
+        .as_ref()
+        .map_err(|denied| pow::Refusal::from(*denied))?;
     work.spend(tx, now).await?;
     let handle = account::free_handle(tx, &arrival.handles).await?;
     let handle = handle.ok_or(Refusal::Flow(crate::problem::Refusal::FlowMoved))?;

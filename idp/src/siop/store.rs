@@ -16,7 +16,12 @@ pub(super) async fn insert(
     account: &str,
     day: Day,
 ) -> Result<(), Error> {
-    sqlx::query(INSERT).bind(jkt).bind(account).bind(day.to_string()).execute(conn).await?;
+    sqlx::query(INSERT)
+        .bind(jkt)
+        .bind(account)
+        .bind(day.to_string())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -24,6 +29,11 @@ const ACCOUNT_OF: &str = "SELECT account FROM idp_wallet_key WHERE jkt = $1";
 
 /// Whose way in the key is.
 pub(super) async fn account_of(conn: &mut Conn, jkt: &str) -> Result<Option<String>, Error> {
-    let row = sqlx::query(ACCOUNT_OF).bind(jkt).fetch_optional(conn).await?;
-    row.map(|row| row.try_get("account")).transpose().map_err(Error::from)
+    let row = sqlx::query(ACCOUNT_OF)
+        .bind(jkt)
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| row.try_get("account"))
+        .transpose()
+        .map_err(Error::from)
 }

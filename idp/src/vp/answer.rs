@@ -37,7 +37,7 @@ pub(super) enum Outcome {
     /// The key of a self-issued token.
     Key(String),
     /// What a module gets, not yet signed.
-    Result(PresentationResult),
+    Result(Box<PresentationResult>),
 }
 
 /// The form as sent. `response` is the encrypted form of another mode.
@@ -78,7 +78,9 @@ async fn receive(State(core): State<Shared>, request: Request) -> Response {
         Err(fault) => fault.into_response(),
     };
     let any = HeaderValue::from_static("*");
-    answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
+    answer
+        .headers_mut()
+        .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
     answer
 }
 
@@ -133,7 +135,9 @@ async fn check(
             let shown = verify::card(core, of, purpose, token, now).await?;
             match of.ix {
                 Some(_) => verify::account(core, &shown).await.map(Outcome::Account),
-                None => Ok(Outcome::Result(verify::result(core, of, purpose, &shown))),
+                None => Ok(Outcome::Result(Box::new(verify::result(
+                    core, of, purpose, &shown,
+                )))),
             }
         }
         _ => Err(Refusal::Shape),
@@ -157,8 +161,16 @@ async fn accept(
                 if !store::step(tx, &of.request_id, Status::Answered).await? {
                     return Err(Refusal::Answered);
                 }
-                once::issue(tx, &RESPONSE_CODE, code_ref, of.bound(), body, &of.request_id, until)
-                    .await?;
+                once::issue(
+                    tx,
+                    &RESPONSE_CODE,
+                    code_ref,
+                    of.bound(),
+                    body,
+                    &of.request_id,
+                    until,
+                )
+                .await?;
                 Ok(())
             })
         })

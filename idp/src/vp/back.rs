@@ -83,7 +83,9 @@ async fn go(core: &Core, at: &Interaction) -> Result<Response, Refusal> {
     if !at.state.awaits_proof() {
         return Ok(interaction::next(core, at, None));
     }
-    Ok(see_other(&super::begin(core, at, core.ground.world.now()).await?))
+    Ok(see_other(
+        &super::begin(core, at, core.ground.world.now()).await?,
+    ))
 }
 
 /// The page, or the page of its refusal.

@@ -57,7 +57,9 @@ impl Mode {
     }
 
     fn parse(word: &str) -> Option<Self> {
-        [Self::Card, Self::SelfIssued].into_iter().find(|m| m.as_str() == word)
+        [Self::Card, Self::SelfIssued]
+            .into_iter()
+            .find(|m| m.as_str() == word)
     }
 }
 

@@ -32,5 +32,7 @@ pub(super) fn back(core: &Core, choice: &Choice, ix: &str) -> Page {
         action: format!("/interaction/{ix}/back"),
         again: format!("/interaction/{ix}"),
     };
-    Shell::new(&core.site, choice, page.title).script("back").page(&page)
+    Shell::new(&core.site, choice, page.title)
+        .script("back")
+        .page(&page)
 }

@@ -55,11 +55,15 @@ struct Fetched {
 async fn ask(State(core): State<Shared>, body: Bytes) -> Answer<Response> {
     let now = core.ground.world.now();
     let peers = &core.ground.peers;
-    let heard = peers.heard("idp", "POST /peer/vp/requests", &body, ASKERS, now).await?;
+    let heard = peers
+        .heard("idp", "POST /peer/vp/requests", &body, ASKERS, now)
+        .await?;
     let asked: Asked = read(&heard.body)?;
     let purpose = purpose::find(&asked.purpose)
         .filter(|purpose| purpose.may_ask(&heard.from))
-        .ok_or(Refusal::Purpose("the purpose is not known, or not open to this module"))?;
+        .ok_or(Refusal::Purpose(
+            "the purpose is not known, or not open to this module",
+        ))?;
     if !fits(purpose, &asked.transaction_data) {
         return Err(Refusal::Purpose("the transaction data does not fit the purpose").into());
     }
@@ -72,7 +76,10 @@ async fn ask(State(core): State<Shared>, body: Bytes) -> Answer<Response> {
         ..blank(&core.ground.world, purpose, &heard.from, now)
     };
     let row = &of;
-    core.ground.db.write(move |tx| Box::pin(store::insert(tx, row))).await?;
+    core.ground
+        .db
+        .write(move |tx| Box::pin(store::insert(tx, row)))
+        .await?;
     let url = wallet_url(&core, purpose, &of);
     let body = json!({ "transaction_id": of.request_id, "wallet_url": url });
     Ok(peers.answer(&heard, &body, now))
@@ -82,7 +89,9 @@ async fn ask(State(core): State<Shared>, body: Bytes) -> Answer<Response> {
 async fn fetch(State(core): State<Shared>, body: Bytes) -> Answer<Response> {
     let now = core.ground.world.now();
     let peers = &core.ground.peers;
-    let heard = peers.heard("idp", "POST /peer/vp/results", &body, ASKERS, now).await?;
+    let heard = peers
+        .heard("idp", "POST /peer/vp/results", &body, ASKERS, now)
+        .await?;
     let fetched: Fetched = read(&heard.body)?;
     let mut result = take(&core, &heard.from, &fetched, now).await?;
     result.jti = hex::encode(core.ground.world.random::<16>());
@@ -97,9 +106,13 @@ fn read<T: serde::de::DeserializeOwned>(body: &Value) -> Result<T, Refusal> {
 /// Whether the transaction data is what the purpose foresees: one string of its type for its card,
 /// or none at all.
 fn fits(purpose: &Purpose, data: &[String]) -> bool {
-    let Some(wanted) = purpose.transaction else { return data.is_empty() };
+    let Some(wanted) = purpose.transaction else {
+        return data.is_empty();
+    };
     let [one] = data else { return false };
-    let Ok((said, ids)) = transaction::Transaction::parse(one) else { return false };
+    let Ok((said, ids)) = transaction::Transaction::parse(one) else {
+        return false;
+    };
     let kind = match said {
         transaction::Transaction::Payment(_) => transaction::PAYMENT,
         transaction::Transaction::Mandate(_) => transaction::MANDATE,
@@ -110,7 +123,9 @@ fn fits(purpose: &Purpose, data: &[String]) -> bool {
 
 /// Whether the browser comes back to a page of ours.
 fn is_ours(core: &Core, back: &str) -> bool {
-    let Ok(url) = Url::parse(back) else { return false };
+    let Ok(url) = Url::parse(back) else {
+        return false;
+    };
     let origins = &core.ground.origins;
     let ours = [&origins.listen, &origins.coop, &origins.staff];
     let at = url.origin().ascii_serialization();
@@ -143,7 +158,7 @@ async fn take(
         })
         .await?;
     match serde_json::from_str(&body) {
-        Ok(Outcome::Result(result)) => Ok(result),
+        Ok(Outcome::Result(result)) => Ok(*result),
         Ok(Outcome::Account(_) | Outcome::Key(_)) | Err(_) => Err(Refusal::Elsewhere),
     }
 }

@@ -95,7 +95,10 @@ impl Refusal {
     /// Whether it is one of the five wrong answers a request may get. What does not prove that its
     /// sender ever saw the request, or comes after its end, is not.
     pub(super) const fn counts(&self) -> bool {
-        matches!(self, Self::Shape | Self::Card(_) | Self::Claim | Self::Account)
+        matches!(
+            self,
+            Self::Shape | Self::Card(_) | Self::Claim | Self::Account
+        )
     }
 }
 

@@ -72,12 +72,7 @@ pub(crate) async fn begin(
 }
 
 /// A request with its random names, still without a way back.
-pub(super) fn blank(
-    world: &World,
-    purpose: &Purpose,
-    asker: &str,
-    now: Timestamp,
-) -> Transaction {
+pub(super) fn blank(world: &World, purpose: &Purpose, asker: &str, now: Timestamp) -> Transaction {
     Transaction {
         request_id: b64::encode(world.random::<32>()),
         asker: asker.to_owned(),
@@ -95,9 +90,10 @@ pub(super) fn blank(
 /// The wallet's address with the request in it.
 pub(super) fn wallet_url(core: &Core, purpose: &Purpose, of: &Transaction) -> String {
     let ask = match of.mode {
-        Mode::Card => {
-            Ask::Cards { query: query(core, purpose), transaction_data: of.data.clone() }
-        }
+        Mode::Card => Ask::Cards {
+            query: query(core, purpose),
+            transaction_data: of.data.clone(),
+        },
         Mode::SelfIssued => Ask::SelfIssued,
     };
     Request::new(&response_uri(core), &of.nonce, &of.request_id, ask)

@@ -34,7 +34,9 @@ const FIND: &str = "SELECT request_id, asker, ix, purpose, mode, nonce, back, da
 
 /// The request of that name.
 pub(super) async fn find(conn: &mut Conn, id: &str) -> Result<Option<Transaction>, Error> {
-    let Some(row) = sqlx::query(FIND).bind(id).fetch_optional(conn).await? else { return Ok(None) };
+    let Some(row) = sqlx::query(FIND).bind(id).fetch_optional(conn).await? else {
+        return Ok(None);
+    };
     let mode: String = row.try_get("mode")?;
     let status: String = row.try_get("status")?;
     let data: Option<String> = row.try_get("data_json")?;
@@ -57,7 +59,11 @@ const STEP: &str = "UPDATE idp_vp_tx SET status = $2 WHERE request_id = $1 AND s
 
 /// Moves an open request on; `false` if it was not open any more. Of fifty at once one moves it.
 pub(super) async fn step(conn: &mut Conn, id: &str, to: Status) -> Result<bool, Error> {
-    let done = sqlx::query(STEP).bind(id).bind(to.as_str()).execute(conn).await?;
+    let done = sqlx::query(STEP)
+        .bind(id)
+        .bind(to.as_str())
+        .execute(conn)
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -83,6 +89,9 @@ const SWEEP: &str = "DELETE FROM idp_vp_tx WHERE until < $1";
 
 /// Deletes requests that ran out before `before`.
 pub(crate) async fn sweep(conn: &mut Conn, before: Timestamp) -> Result<(), Error> {
-    sqlx::query(SWEEP).bind(before.micros()).execute(conn).await?;
+    sqlx::query(SWEEP)
+        .bind(before.micros())
+        .execute(conn)
+        .await?;
     Ok(())
 }

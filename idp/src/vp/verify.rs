@@ -1,14 +1,17 @@
 //! The checks of an answer: each presentation through the one door, then everything asked once more.
 //! The wallet is not trusted to have understood the query.
 
-use super::{Refusal, Transaction, request::{client_id, query}};
+use super::{
+    Refusal, Transaction,
+    request::{client_id, query},
+};
 use crate::{account, core::Core};
 use credential::{
     Trust,
     event::{PresentationResult, ShownCard},
     siop,
     vocab::{Purpose, listener_vct},
-    vp::{self, Answered, AnswerWant},
+    vp::{self, AnswerWant, Answered},
 };
 use kernel::Timestamp;
 use serde_json::json;
@@ -42,7 +45,10 @@ pub(super) async fn card(
         transaction_data: &of.data,
     };
     let mut answered = vp::verify_answer(vp_token, &want, &trust, now)?;
-    answered.pop().filter(|_| answered.is_empty()).ok_or(Refusal::Shape)
+    answered
+        .pop()
+        .filter(|_| answered.is_empty())
+        .ok_or(Refusal::Shape)
 }
 
 /// The account a Listener card names, if it may be used.

@@ -43,7 +43,13 @@ pub struct Authenticator {
 impl Authenticator {
     /// A passkey made from `seed`, for the pages of `origin`.
     pub fn new(seed: u8, origin: &str, synced: bool) -> Self {
-        let host = origin.split("://").nth(1).unwrap().split(':').next().unwrap();
+        let host = origin
+            .split("://")
+            .nth(1)
+            .unwrap()
+            .split(':')
+            .next()
+            .unwrap();
         Self {
             key: SigningKey::from_slice(&[seed; 32]).unwrap(),
             id: Sha256::digest([seed]).to_vec(),
@@ -111,7 +117,10 @@ impl Authenticator {
         };
         let signature: DerSignature = key.sign(&signed);
         let id = lies.id.clone().unwrap_or_else(|| self.id.clone());
-        let user = lies.user_handle.clone().unwrap_or_else(|| self.user_handle.clone());
+        let user = lies
+            .user_handle
+            .clone()
+            .unwrap_or_else(|| self.user_handle.clone());
         json!({
             "id": b64::encode(&id),
             "rawId": b64::encode(&id),

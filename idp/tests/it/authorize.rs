@@ -165,7 +165,7 @@ async fn in11_to_in26_are_told_to_the_app() {
     let too_long = Told {
         code: "IN23",
         name: "ui_locales",
-        values: &[long],
+        values: vec![long].leak(),
         error: "invalid_request",
     };
     let before = house.digest().await;

@@ -442,3 +442,81 @@ async fn discovery_lists_what_answers() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_old_key_is_followed_by_one_that_was_shown_for_a_day() {
+    let house = House::without_demo().await;
+    let joined = host::join(&house.ground, vec![house.idp.part()]);
+    let run = async || joined.jobs.run_due(house.now()).await.unwrap();
+    let kids = async || {
+        let keys = house.get("/jwks").await.json();
+        let kid = |key: &Value| (key["alg"].to_string(), key["kid"].to_string());
+        keys["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(kid)
+            .collect::<Vec<_>>()
+    };
+    let first = kids().await;
+    assert_eq!(first.len(), 3);
+    house.clock.advance(90 * 86_400);
+    run().await;
+    let shown = kids().await;
+    assert_eq!(
+        shown.len(),
+        6,
+        "the next are shown beside those that sign: {shown:?}"
+    );
+    house.clock.advance(86_400);
+    run().await;
+    house.clock.advance(901);
+    let after = kids().await;
+    assert_eq!(after.len(), 3);
+    assert!(
+        after
+            .iter()
+            .all(|kid| shown.contains(kid) && !first.contains(kid)),
+        "{after:?}"
+    );
+    let found = joined.check(host::When::Ready, house.now()).await;
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[tokio::test]
+async fn what_has_ended_is_deleted() {
+    let house = House::new().await;
+    let code = Browser::default()
+        .code(&house, &web_request(), "listener")
+        .await;
+    let auth = basic("web", SECRET);
+    house
+        .post(
+            "/token",
+            &lend(&web_redeem(&code)),
+            &[("authorization", &auth)],
+        )
+        .await;
+    Browser::default()
+        .open(&house, &authorize(&web_request()))
+        .await;
+    let joined = host::join(&house.ground, vec![house.idp.part()]);
+    house.clock.advance(201 * 86_400);
+    joined.jobs.run_due(house.now()).await.unwrap();
+    for table in [
+        "SELECT ix FROM idp_interaction",
+        "SELECT id FROM idp_grant",
+        "SELECT token_h FROM idp_access",
+        "SELECT id_h FROM idp_session",
+        "SELECT session FROM idp_session_client",
+        "SELECT urn_h FROM idp_par",
+    ] {
+        let mut conn = house.ground.db.read().await.unwrap();
+        let left = sqlx::query(table)
+            .fetch_all(&mut *conn)
+            .await
+            .unwrap()
+            .len();
+        assert_eq!(left, 0, "{table}");
+    }
+}

@@ -5,16 +5,22 @@ use crate::{
     wallet::{ACR_WALLET, Wallet, admission, asked, response_code},
 };
 use axum::http::StatusCode;
-use credential::{jose::{self, SigningKey}, siop, vp::Ask};
+use credential::{
+    jose::{self, SigningKey},
+    siop,
+    vp::{Ask, Request},
+};
 use serde_json::{Value, json};
 
 /// Opens an app's sign-in and presses the wallet's button; the request the wallet gets.
-pub async fn to_wallet(house: &House, browser: &mut Browser) -> (String, credential::vp::Request) {
+pub async fn to_wallet(house: &House, browser: &mut Browser) -> (String, Request) {
     let page = browser.open(house, &authorize(&web_request())).await;
     assert_eq!(page.status, StatusCode::OK, "{page:?}");
     let (ix, token) = (page.field("ix"), page.field("form_token"));
     let path = format!("/interaction/{ix}/wallet");
-    let sent = browser.post(house, &path, &[("form_token", &token), ("wallet", "here")]).await;
+    let sent = browser
+        .post(house, &path, &[("form_token", &token), ("wallet", "here")])
+        .await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{sent:?}");
     (ix, asked(house, sent.location()))
 }
@@ -49,9 +55,14 @@ async fn a_wallet_joins_by_its_key_and_comes_back_to_the_same_account() {
     assert_eq!(rows(&house, ACCOUNTS).await, 4);
     let mut conn = house.ground.db.read().await.unwrap();
     let handles: Vec<String> = sqlx::query_scalar("SELECT handle FROM idp_account ORDER BY handle")
-        .fetch_all(&mut *conn).await.unwrap();
+        .fetch_all(&mut *conn)
+        .await
+        .unwrap();
     assert!(handles.contains(&"quiet-heron".to_owned()));
-    assert!(handles.iter().all(|h| kernel::Handle::parse(h).is_ok()), "{handles:?}");
+    assert!(
+        handles.iter().all(|h| kernel::Handle::parse(h).is_ok()),
+        "{handles:?}"
+    );
 }
 
 #[tokio::test]
@@ -64,7 +75,10 @@ async fn an_app_signs_a_listener_in_by_a_card() {
     let mut browser = Browser::default();
     let (ix, request) = to_wallet(&house, &mut browser).await;
     assert_eq!(request.client_id, format!("redirect_uri:{ISSUER}/vp/s"));
-    assert!(kernel::b64::decode_array::<32>(&request.nonce).is_some(), "256 bits");
+    assert!(
+        kernel::b64::decode_array::<32>(&request.nonce).is_some(),
+        "256 bits"
+    );
     let token = wallet.present(&house, &request, &["account"]);
     let form = [("state", request.state.as_str()), ("vp_token", &token)];
     let answer = house.post("/vp/s", &form, &[]).await;
@@ -74,15 +88,23 @@ async fn an_app_signs_a_listener_in_by_a_card() {
 
     let page = browser.get(&house, &path).await;
     assert_eq!(page.status, StatusCode::OK);
-    assert!(page.body.contains("name=\"response_code\""), "a field for those without script");
-    let back = browser.post(&house, &path, &[("response_code", &code)]).await;
+    assert!(
+        page.body.contains("name=\"response_code\""),
+        "a field for those without script"
+    );
+    let back = browser
+        .post(&house, &path, &[("response_code", &code)])
+        .await;
     assert_eq!(back.status, StatusCode::SEE_OTHER, "{back:?}");
     let next = browser.open(&house, back.location()).await;
     let code = browser.agree(&house, next).await;
 
     let auth = crate::house::basic("web", crate::house::SECRET);
     let redeem = crate::house::lend(&crate::house::web_redeem(&code));
-    let tokens = house.post("/token", &redeem, &[("authorization", &auth)]).await.json();
+    let tokens = house
+        .post("/token", &redeem, &[("authorization", &auth)])
+        .await
+        .json();
     let (_, claims) = jose::peek(tokens["id_token"].as_str().unwrap()).unwrap();
     assert_eq!(claims["acr"], ACR_WALLET);
     assert_eq!(claims["amr"], json!(["pop", "swk"]));
@@ -94,64 +116,84 @@ async fn cr44_cr45_in74_a_self_issued_token_with_a_fault_is_refused() {
     let house = House::new().await;
     let mut wallet = Wallet::new(6);
     let work = admission(&house).await;
-    let faults = siop_faults(&house, &wallet);
-    for (reason, make) in &faults {
+    let faults = siop_faults(&wallet.key);
+    for fault in &faults {
+        let reason = fault.0;
         let request = wallet.begin_join(&house, "siop-fault", &work).await;
-        let token = make(&request.client_id, &request.nonce);
+        let token = forged(&house, &wallet.key, &request, fault);
         let form = [("state", request.state.as_str()), ("id_token", &token)];
         let answer = house.post("/vp/s", &form, &[]).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{reason}");
-        assert_eq!(answer.json(), json!({"error": "invalid_request", "reason": reason}));
+        assert_eq!(
+            answer.json(),
+            json!({"error": "invalid_request", "reason": reason})
+        );
     }
     assert_eq!(rows(&house, ACCOUNTS).await, 0);
     let counted = "SELECT CAST(COALESCE(SUM(tries), 0) AS BIGINT) FROM idp_vp_tx";
-    assert_eq!(rows(&house, counted).await, i64::try_from(faults.len()).unwrap());
+    assert_eq!(
+        rows(&house, counted).await,
+        i64::try_from(faults.len()).unwrap()
+    );
     wallet.join(&house, "siop-fault").await;
 }
 
-type Fault = (&'static str, Box<dyn Fn(&str, &str) -> String>);
+/// What is changed in the claims of a good token, who signs it, and the reason of the refusal.
+type Fault = (&'static str, SigningKey, fn(&mut Value));
 
-fn siop_faults(house: &House, wallet: &Wallet) -> Vec<Fault> {
-    let now = house.now();
-    let key = wallet.key.clone();
+fn siop_faults(key: &SigningKey) -> Vec<Fault> {
     let stranger = SigningKey::ed25519_from_seed(&[77; 32]);
-    // A good token's claims, changed, signed by `signer`.
-    let forge = move |signer: &SigningKey, change: fn(&mut Value)| {
-        let (key, signer) = (key.clone(), signer.clone());
-        Box::new(move |aud: &str, nonce: &str| {
-            let good = siop::make(&key, aud, nonce, now);
-            let (_, claims) = jose::peek(&good).unwrap();
-            let mut claims = Value::Object(claims);
-            change(&mut claims);
-            jose::sign(&signer, &json!({"typ": "JWT"}), &claims)
-        }) as Box<dyn Fn(&str, &str) -> String>
-    };
-    let own = wallet.key.clone();
+    let own = |reason, change: fn(&mut Value)| (reason, key.clone(), change);
     vec![
-        ("siop-sub", forge(&own, |c| c["iss"] = "https://self-issued.me/v2".into())),
-        ("siop-sub", forge(&own, |c| {
-            let bare = c["sub"].as_str().unwrap().rsplit(':').next().unwrap().to_owned();
-            c["iss"] = bare.clone().into();
-            c["sub"] = bare.into();
-        })),
-        ("siop-sub", forge(&own, |c| { c.as_object_mut().unwrap().remove("sub_jwk"); })),
-        ("siop-sub", forge(&own, |c| {
-            c["sub_jwk"] = SigningKey::ed25519_from_seed(&[78; 32]).public().public_json();
-        })),
-        ("siop-sub", forge(&own, |c| c["sub_jwk"]["d"] = "AAAA".into())),
-        ("siop-sub", forge(&own, |c| {
-            c["iss"] = "did:key:z6Mk".into();
-            c["sub"] = "did:key:z6Mk".into();
-        })),
-        ("signature", forge(&stranger, |_| {})),
-        ("siop-aud", forge(&own, |c| c["aud"] = format!("{ISSUER}/vp/s").into())),
-        ("siop-aud", forge(&own, |c| c["aud"] = "https://evil.example".into())),
-        ("siop-nonce", forge(&own, |c| c["nonce"] = "other".into())),
-        ("siop-nonce", forge(&own, |c| { c.as_object_mut().unwrap().remove("nonce"); })),
-        ("siop-time", forge(&own, |c| c["exp"] = (c["iat"].as_i64().unwrap() - 300).into())),
-        ("siop-time", forge(&own, |c| { c.as_object_mut().unwrap().remove("exp"); })),
-        ("siop-time", forge(&own, |c| c["iat"] = (c["iat"].as_i64().unwrap() + 61).into())),
+        own("siop-sub", |c| {
+            c["iss"] = "https://self-issued.me/v2".into();
+        }),
+        own("siop-sub", |c| {
+            let bare = c["sub"]
+                .as_str()
+                .unwrap()
+                .rsplit(':')
+                .next()
+                .unwrap()
+                .to_owned();
+            (c["iss"], c["sub"]) = (bare.clone().into(), bare.into());
+        }),
+        own("siop-sub", |c| without(c, "sub_jwk")),
+        own("siop-sub", |c| {
+            c["sub_jwk"] = SigningKey::ed25519_from_seed(&[78; 32])
+                .public()
+                .public_json();
+        }),
+        own("siop-sub", |c| c["sub_jwk"]["d"] = "AAAA".into()),
+        own("siop-sub", |c| {
+            (c["iss"], c["sub"]) = ("did:key:z6Mk".into(), "did:key:z6Mk".into());
+        }),
+        ("signature", stranger, |_| {}),
+        own("siop-aud", |c| c["aud"] = format!("{ISSUER}/vp/s").into()),
+        own("siop-aud", |c| c["aud"] = "https://evil.example".into()),
+        own("siop-nonce", |c| c["nonce"] = "other".into()),
+        own("siop-nonce", |c| without(c, "nonce")),
+        own("siop-time", |c| {
+            c["exp"] = (c["iat"].as_i64().unwrap() - 300).into()
+        }),
+        own("siop-time", |c| without(c, "exp")),
+        own("siop-time", |c| {
+            c["iat"] = (c["iat"].as_i64().unwrap() + 61).into()
+        }),
     ]
+}
+
+fn without(claims: &mut Value, name: &str) {
+    claims.as_object_mut().unwrap().remove(name);
+}
+
+/// A good token of `key` for this request, changed and signed by `signer`.
+fn forged(house: &House, key: &SigningKey, asked: &Request, fault: &Fault) -> String {
+    let good = siop::make(key, &asked.client_id, &asked.nonce, house.now());
+    let (_, claims) = jose::peek(&good).unwrap();
+    let mut claims = Value::Object(claims);
+    (fault.2)(&mut claims);
+    jose::sign(&fault.1, &json!({ "typ": "JWT" }), &claims)
 }
 
 /// IN76: a key without account, and no wish to join: a page, no account.
@@ -166,7 +208,11 @@ async fn in76_an_unknown_key_that_does_not_join_gets_no_account() {
     let form = [("form_token", token.as_str()), ("wallet", "here")];
     let sent = wallet.browser.post(&house, &path, &form).await;
     let request = asked(&house, sent.location());
-    assert_eq!(request.ask, Ask::SelfIssued, "our own wallet may hold no card yet");
+    assert_eq!(
+        request.ask,
+        Ask::SelfIssued,
+        "our own wallet may hold no card yet"
+    );
     let answer = wallet.introduce(&house, &request).await;
     let before = house.digest().await;
     let back = wallet.back(&house, &answer).await;
@@ -174,7 +220,10 @@ async fn in76_an_unknown_key_that_does_not_join_gets_no_account() {
     assert!(back.body.contains("wallet-unknown"), "{}", back.body);
     assert_eq!(house.digest().await, before);
     // The sign-in itself goes on.
-    let page = wallet.browser.get(&house, &format!("/interaction/{ix}")).await;
+    let page = wallet
+        .browser
+        .get(&house, &format!("/interaction/{ix}"))
+        .await;
     assert_eq!(page.status, StatusCode::OK);
 }
 
@@ -223,8 +272,14 @@ async fn cr42_in72_a_response_code_elsewhere_again_or_late_is_refused() {
     assert_eq!(stolen.status, StatusCode::FORBIDDEN);
     assert!(stolen.body.contains("wrong-browser"), "{}", stolen.body);
     assert!(!thief.jar.contains_key("si"));
-    let dropped = victim.post(&house, &path, &[("response_code", &code)]).await;
-    assert_eq!(dropped.status, StatusCode::FORBIDDEN, "dropped, not merely refused");
+    let dropped = victim
+        .post(&house, &path, &[("response_code", &code)])
+        .await;
+    assert_eq!(
+        dropped.status,
+        StatusCode::FORBIDDEN,
+        "dropped, not merely refused"
+    );
     let page = victim.get(&house, &format!("/interaction/{ix}")).await;
     assert_eq!(page.status, StatusCode::OK, "the victim chooses again");
 
@@ -234,12 +289,18 @@ async fn cr42_in72_a_response_code_elsewhere_again_or_late_is_refused() {
     let (path, code) = answered(&house, &mut wallet, &request).await;
     let before = house.digest().await;
     let guess = kernel::b64::encode([1; 32]);
-    let guessed = thief.post(&house, &path, &[("response_code", &guess)]).await;
+    let guessed = thief
+        .post(&house, &path, &[("response_code", &guess)])
+        .await;
     assert_eq!(guessed.status, StatusCode::FORBIDDEN);
     assert_eq!(house.digest().await, before);
-    let good = browser.post(&house, &path, &[("response_code", &code)]).await;
+    let good = browser
+        .post(&house, &path, &[("response_code", &code)])
+        .await;
     assert_eq!(good.status, StatusCode::SEE_OTHER, "{good:?}");
-    let again = browser.post(&house, &path, &[("response_code", &code)]).await;
+    let again = browser
+        .post(&house, &path, &[("response_code", &code)])
+        .await;
     assert_eq!(again.status, StatusCode::FORBIDDEN, "used");
 
     // Late.
@@ -252,11 +313,7 @@ async fn cr42_in72_a_response_code_elsewhere_again_or_late_is_refused() {
 }
 
 /// Shows a card and gives path and code of the good answer.
-pub async fn answered(
-    house: &House,
-    wallet: &mut Wallet,
-    request: &credential::vp::Request,
-) -> (String, String) {
+pub async fn answered(house: &House, wallet: &mut Wallet, request: &Request) -> (String, String) {
     let token = wallet.present(house, request, &["account"]);
     let form = [("state", request.state.as_str()), ("vp_token", &token)];
     let answer = house.post("/vp/s", &form, &[]).await;
@@ -270,10 +327,16 @@ async fn cr43_a_wallet_may_say_no() {
     let house = House::new().await;
     let mut browser = Browser::default();
     let (ix, request) = to_wallet(&house, &mut browser).await;
-    let form = [("state", request.state.as_str()), ("error", "access_denied")];
+    let form = [
+        ("state", request.state.as_str()),
+        ("error", "access_denied"),
+    ];
     let answer = house.post("/vp/s", &form, &[]).await;
     assert_eq!(answer.status, StatusCode::OK);
-    assert_eq!(answer.json()["redirect_uri"], format!("{ISSUER}/interaction/{ix}"));
+    assert_eq!(
+        answer.json()["redirect_uri"],
+        format!("{ISSUER}/interaction/{ix}")
+    );
     let page = browser.get(&house, &format!("/interaction/{ix}")).await;
     assert_eq!(page.status, StatusCode::OK);
     let closed = house.post("/vp/s", &form, &[]).await;

@@ -1,7 +1,14 @@
 //! The provider through its router.
 
-mod authenticator;
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail the test that calls them"
+)]
+
+mod admission;
 mod assertions;
+mod authenticator;
 mod authorize;
 mod authorize_cases;
 mod cards;

@@ -41,15 +41,24 @@ pub struct Wallet {
 pub async fn admission(house: &House) -> String {
     let given = house.get("/join/challenge").await.json();
     let challenge = given["challenge"].as_str().unwrap();
-    format!("pow:{challenge}:{}", solve(challenge, given["bits"].as_u64().unwrap()))
+    format!(
+        "pow:{challenge}:{}",
+        solve(challenge, given["bits"].as_u64().unwrap())
+    )
 }
 
 /// The least n whose hash begins with so many zero bits. By hand over the compression function: the
 /// comfortable way takes seconds in an unoptimised test.
 pub fn solve(challenge: &str, bits: u64) -> u64 {
     let start: [u32; 8] = [
-        0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
-        0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
+        0x6a09_e667,
+        0xbb67_ae85,
+        0x3c6e_f372,
+        0xa54f_f53a,
+        0x510e_527f,
+        0x9b05_688c,
+        0x1f83_d9ab,
+        0x5be0_cd19,
     ];
     let good = |n: &u64| {
         let text = format!("{challenge}:{n}");
@@ -97,7 +106,9 @@ impl Wallet {
         assert_eq!(pushed.status, StatusCode::CREATED, "{pushed:?}");
         let urn = pushed.json()["request_uri"].as_str().unwrap().to_owned();
         let query = [("client_id", "resonate-wallet"), ("request_uri", &urn)];
-        self.browser.open(house, &crate::house::authorize(&query)).await
+        self.browser
+            .open(house, &crate::house::authorize(&query))
+            .await
     }
 
     /// Begins to join; the request that the wallet is asked to answer.
@@ -116,13 +127,22 @@ impl Wallet {
     pub async fn introduce(&self, house: &House, asked: &Asked) -> Answer {
         assert_eq!(asked.ask, Ask::SelfIssued);
         let token = siop::make(&self.key, &asked.client_id, &asked.nonce, house.now());
-        house.post("/vp/s", &[("state", &asked.state), ("id_token", &token)], &[]).await
+        house
+            .post(
+                "/vp/s",
+                &[("state", &asked.state), ("id_token", &token)],
+                &[],
+            )
+            .await
     }
 
     /// Takes the code of a good answer back in the wallet's own browser.
     pub async fn back(&mut self, house: &House, answer: &Answer) -> Answer {
         let (path, code) = response_code(answer);
-        let back = self.browser.post(house, &path, &[("response_code", &code)]).await;
+        let back = self
+            .browser
+            .post(house, &path, &[("response_code", &code)])
+            .await;
         if back.status != StatusCode::SEE_OTHER {
             return back;
         }
@@ -183,11 +203,14 @@ impl Wallet {
 
     /// Fresh keys and their proofs.
     pub fn proofs(&self, house: &House, n: usize, c_nonce: &str) -> (Vec<SigningKey>, Vec<String>) {
-        let keys: Vec<SigningKey> =
-            (0..n).map(|_| SigningKey::generate_es256(&self.entropy)).collect();
+        let keys: Vec<SigningKey> = (0..n)
+            .map(|_| SigningKey::generate_es256(&self.entropy))
+            .collect();
         let by = Some("resonate-wallet");
-        let proofs =
-            keys.iter().map(|key| vci::make_proof(key, ISSUER, by, c_nonce, house.now())).collect();
+        let proofs = keys
+            .iter()
+            .map(|key| vci::make_proof(key, ISSUER, by, c_nonce, house.now()))
+            .collect();
         (keys, proofs)
     }
 
@@ -195,21 +218,31 @@ impl Wallet {
     pub async fn receive(&mut self, house: &House, n: usize) -> Answer {
         let c_nonce = self.c_nonce(house).await;
         let (keys, proofs) = self.proofs(house, n, &c_nonce);
-        let answer = self.call(house, "/credential", &card_request(&proofs)).await;
+        let answer = self
+            .call(house, "/credential", &card_request(&proofs))
+            .await;
         if answer.status == StatusCode::OK {
             let cards = answer.json()["credentials"].as_array().unwrap().clone();
             assert_eq!(cards.len(), n);
             let text = |card: &Value| card["credential"].as_str().unwrap().to_owned();
-            self.copies.extend(
-                cards.iter().zip(keys).map(|(card, key)| Copy { card: text(card), key }),
-            );
+            self.copies
+                .extend(cards.iter().zip(keys).map(|(card, key)| Copy {
+                    card: text(card),
+                    key,
+                }));
         }
         answer
     }
 
     /// Shows the next copy for a request, disclosing these claims.
     pub fn present(&mut self, house: &House, asked: &Asked, show: &[&str]) -> String {
-        let Ask::Cards { query, transaction_data } = &asked.ask else { panic!("cards asked") };
+        let Ask::Cards {
+            query,
+            transaction_data,
+        } = &asked.ask
+        else {
+            panic!("cards asked")
+        };
         let copy = self.copies.pop().expect("a copy is left");
         let paths: Vec<Path> = show.iter().map(|name| Path::name(name)).collect();
         let params = KbParams {
@@ -225,9 +258,18 @@ impl Wallet {
 
 /// Reads the request out of a wallet's address, as the wallet's page does.
 pub fn asked(house: &House, location: &str) -> Asked {
-    let (base, query) = location.split_once('?').unwrap_or_else(|| panic!("no request: {location}"));
+    let (base, query) = location
+        .split_once('?')
+        .unwrap_or_else(|| panic!("no request: {location}"));
     assert_eq!(base, format!("{}/present", house.ground.origins.wallet));
-    Asked::parse(query, WalletPolicy { allow_loopback_http: true }, house.now()).unwrap()
+    Asked::parse(
+        query,
+        WalletPolicy {
+            allow_loopback_http: true,
+        },
+        house.now(),
+    )
+    .unwrap()
 }
 
 /// Path and code of the address that a good answer leads the browser to.
@@ -253,7 +295,9 @@ pub async fn post_json(
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    house.send(request.body(Body::from(body.to_string())).unwrap()).await
+    house
+        .send(request.body(Body::from(body.to_string())).unwrap())
+        .await
 }
 
 /// The claims a card discloses, by name, without checking it.

@@ -1,6 +1,9 @@
 //! `/webhooks/{provider}`: deliveries. The raw body is checked and kept; what it says is never believed.
 
-use crate::{Core, store};
+use crate::{
+    Core,
+    store::{self, bell},
+};
 use axum::{
     Router,
     body::Bytes,
@@ -8,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use host::Answer;
+use host::{Answer, db};
 use http::{HeaderMap, StatusCode};
 use kernel::{Problem, problem};
 use std::sync::Arc;
@@ -38,7 +41,12 @@ async fn deliver(
     core.ground
         .db
         .write(move |tx| {
-            Box::pin(async move { store::order::note_event(tx, name, event, body, now).await })
+            Box::pin(async move {
+                if store::order::note_event(tx, name, event, body, now).await? {
+                    bell::ring(tx, bell::NOTED_DELIVERIES, now).await?;
+                }
+                Ok::<_, db::Error>(())
+            })
         })
         .await?;
     Ok(StatusCode::OK.into_response())

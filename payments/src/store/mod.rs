@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod audit;
+pub(crate) mod bell;
 pub(crate) mod day;
 pub(crate) mod fake;
 pub(crate) mod mandate;
@@ -17,6 +18,7 @@ use sqlx::{Row as _, any::AnyRow};
 pub const STATEMENTS: &[&[&str]] = &[
     account::STATEMENTS,
     audit::STATEMENTS,
+    bell::STATEMENTS,
     day::STATEMENTS,
     fake::STATEMENTS,
     mandate::STATEMENTS,

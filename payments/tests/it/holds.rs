@@ -70,14 +70,12 @@ async fn close(home: &Home, paid: i64, lines: &[(&str, &str, i64, i64)]) {
         })
         .collect();
     let hash = home.outside.close_day("2026-11-21", paid, &json!(lines));
-    home.house.clock.advance(6);
     home.event(
         "streaming.day",
         "2026-11-21",
         json!({"manifest_hash": hash}),
     )
     .await;
-    home.house.clock.advance(6);
     home.jobs().await;
 }
 
@@ -473,7 +471,7 @@ async fn pa18_other_bytes_than_the_announced_ones_move_nothing() {
         json!({"manifest_hash": "00".repeat(32)}),
     )
     .await;
-    home.house.clock.advance(6);
+    home.house.clock.advance(60);
     home.jobs().await;
     assert_eq!(state_of_day(&home).await.0, "differs");
     home.house.leave().await;
@@ -527,7 +525,7 @@ async fn a_day_waits_for_its_last_hold_and_is_folded_to_the_unit() {
     assert_eq!(state_of_day(&home).await.0, "heard");
     home.event("streaming.qualified", &hold_id(9), json!({}))
         .await;
-    home.house.clock.advance(6);
+    home.house.clock.advance(60);
     home.jobs().await;
     assert_eq!(state_of_day(&home).await.0, "folded");
     assert_eq!(

@@ -57,9 +57,10 @@ impl Home {
         self.house.ground.world.now()
     }
 
-    /// A second passes, so that what is due once a second is due.
+    /// A second passes: what the provider kept back leaves, and what came is looked into.
     pub async fn tick(&self) {
         self.house.clock.advance(1);
+        self.payments.fake().deliver(self.now()).await;
         self.jobs().await;
     }
 

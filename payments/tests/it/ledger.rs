@@ -495,3 +495,22 @@ async fn twelve_thousand_concurrent_operations_leave_every_balance_the_sum_of_it
         );
     }
 }
+
+#[tokio::test]
+async fn every_statement_is_understood_by_the_engine() {
+    let scratch = Scratch::new(&[&payments::MIGRATIONS]).await;
+    let statements = payments::STATEMENTS.iter().copied().flatten();
+    for sql in statements {
+        let done: Result<(), host::db::Error> = scratch
+            .db()
+            .write(move |tx| {
+                Box::pin(async move {
+                    let conn: &mut Conn = tx;
+                    sqlx::Executor::prepare(conn, sqlx::SqlStr::from_static(sql)).await?;
+                    Ok(())
+                })
+            })
+            .await;
+        assert!(done.is_ok(), "{done:?}: {sql}");
+    }
+}

@@ -177,67 +177,26 @@ type Unfit = (&'static str, PresentationResult, &'static str);
 
 /// What the verifier says differs from what was asked.
 fn said_wrong(good: &PresentationResult, data: &str) -> Vec<Unfit> {
-    let good = || good.clone();
-    let twice = vec![data.to_owned(), data.to_owned()];
+    let but = |what, reason, change: &dyn Fn(&mut PresentationResult)| {
+        let mut result = good.clone();
+        change(&mut result);
+        (what, result, reason)
+    };
     let other = vec![nonce_of("x")];
-    let evil = "http://evil.example".to_owned();
     vec![
-        (
-            "aud",
-            PresentationResult {
-                aud: ISSUER.into(),
-                ..good()
-            },
-            "invalid_audience",
-        ),
-        (
-            "iss",
-            PresentationResult {
-                iss: evil,
-                ..good()
-            },
-            "invalid_issuer",
-        ),
-        (
-            "purpose",
-            PresentationResult {
-                purpose: "payment".into(),
-                ..good()
-            },
-            "purpose",
-        ),
-        (
-            "qr",
-            PresentationResult {
-                device: "other".into(),
-                ..good()
-            },
-            "device",
-        ),
-        (
-            "no card",
-            PresentationResult {
-                credentials: vec![],
-                ..good()
-            },
-            "listener",
-        ),
-        (
-            "data",
-            PresentationResult {
-                transaction_data: other,
-                ..good()
-            },
-            "transaction-data",
-        ),
-        (
-            "two",
-            PresentationResult {
-                transaction_data: twice,
-                ..good()
-            },
-            "transaction-data",
-        ),
+        but("aud", "invalid_audience", &|r| r.aud = ISSUER.into()),
+        but("iss", "invalid_issuer", &|r| {
+            r.iss = "http://evil.example".into();
+        }),
+        but("purpose", "purpose", &|r| r.purpose = "payment".into()),
+        but("qr", "device", &|r| r.device = "other".into()),
+        but("no card", "listener", &|r| r.credentials.clear()),
+        but("data", "transaction-data", &|r| {
+            r.transaction_data.clone_from(&other);
+        }),
+        but("two", "transaction-data", &|r| {
+            r.transaction_data.push(data.to_owned());
+        }),
     ]
 }
 

@@ -10,13 +10,14 @@ use crate::{
         grant::{self, Class},
     },
     plays::{
-        Play, PlayRow, State,
+        Play, PlayRow, Refusal, State,
         beat::{self, Beat, Heard},
+        found::{self, Found},
         intent::{self, IntentRefusal},
         ladder,
         live::Live,
         qualify,
-        start::{self, Ask, Before, Draft, Found, Refusal},
+        start::{self, Ask, Before, Draft},
     },
     store,
 };
@@ -52,7 +53,7 @@ async fn start_play(
         .take(&caller.listener, now)
         .map_err(Refusal::Often)?;
     let mut conn = core.ground.db.read().await?;
-    let found = start::find(&mut conn, &caller.listener, ask.play, ask.track, now).await?;
+    let found = found::find(&mut conn, &caller.listener, ask.play, ask.track, now).await?;
     drop(conn);
     match start::before(found.row.as_ref(), &caller.listener, ask.track, now)? {
         Before::Same(row) => again(&core, &ask, &found, *row, now).await,

@@ -4,7 +4,7 @@ use super::auth;
 use crate::{
     catalogue::{Shown, Track},
     core::Core,
-    plays::{ladder, start},
+    plays::{LAPSES_MOST, found, ladder},
     rights::{Stream, Terms},
     store::{self, tally::Tally},
 };
@@ -18,8 +18,6 @@ use std::{collections::HashMap, sync::Arc};
 
 const PATH: &str = "/tracks/prices";
 const MOST: usize = 100;
-/// Lapsed starts a day after which a start is paid with its first byte.
-const LAPSES: i64 = 20;
 
 pub(super) fn routes() -> Router<Arc<Core>> {
     Router::new().route(PATH, post(prices))
@@ -122,7 +120,7 @@ async fn prices(
         let Some(track) = store::track::by_id(&mut conn, id).await? else {
             continue;
         };
-        let terms = start::terms(&mut conn, &track).await?;
+        let terms = found::terms(&mut conn, &track).await?;
         let own = standing.manages.contains(&track.payee);
         if !track.state.is_public() && !own {
             continue;
@@ -133,6 +131,6 @@ async fn prices(
             "owned": next.owned, "own": own, "stream": terms.stream.as_str(),
         }));
     }
-    let body = json!({ "tracks": tracks, "paid_at_start": lapses > LAPSES });
+    let body = json!({ "tracks": tracks, "paid_at_start": lapses > LAPSES_MOST });
     Ok(Json(body).into_response())
 }

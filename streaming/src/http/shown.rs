@@ -4,7 +4,7 @@ use super::prices::{Next, Standing};
 use crate::{
     catalogue::{Kind, Rendition, Shown},
     core::Core,
-    plays::{ladder, start},
+    plays::{Refusal, found, ladder, start},
     rights::{self, Action, Facts, Stream, Terms, Who},
     store,
 };
@@ -31,7 +31,7 @@ pub(super) struct Track {
 
 impl Track {
     pub async fn load(conn: &mut db::Conn, shown: Shown) -> Result<Self, db::Error> {
-        let terms = start::terms(conn, &shown).await?;
+        let terms = found::terms(conn, &shown).await?;
         let files = store::rendition::by_track(conn, shown.id).await?;
         Ok(Self {
             shown,
@@ -49,7 +49,7 @@ impl Track {
     }
 
     /// What anyone may hear: the whole of a free track, else the preview.
-    pub fn heard_by_anyone(&self, now: Timestamp) -> Result<(&Rendition, bool), start::Refusal> {
+    pub fn heard_by_anyone(&self, now: Timestamp) -> Result<(&Rendition, bool), Refusal> {
         let facts = |action| Facts {
             action,
             who: Who::Visitor,
@@ -76,7 +76,7 @@ impl Track {
         }
         find(&[Kind::Preview])
             .map(|file| (file, false))
-            .ok_or(start::Refusal::RightsOff)
+            .ok_or(Refusal::RightsOff)
     }
 
     /// The public description.

@@ -2,17 +2,26 @@
 
 pub mod beat;
 pub mod end;
+pub mod found;
 pub mod intent;
 pub mod ladder;
 pub mod live;
 pub mod post;
 pub mod qualify;
+pub mod refusal;
 pub mod session;
 pub mod start;
+
+pub use refusal::Refusal;
 
 use crate::{catalogue::Track, days::Plan};
 use kernel::{Amount, Day, Id, Timestamp, hex};
 use sha2::{Digest, Sha256};
+
+/// Lapsed starts a day; after more a start is paid with its first byte.
+pub const LAPSES_MOST: i64 = 20;
+/// Seconds from its start for which a play that counted goes on free.
+pub const RESUMES_S: i64 = 86_400;
 
 /// Names a play; drawn by the player.
 pub struct Play;

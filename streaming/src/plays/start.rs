@@ -3,27 +3,23 @@
 //! No byte of a full rendition leaves before its hold is durable: the grant is made last.
 
 use super::{
-    Hold, Play, PlayRow, State,
+    Hold, LAPSES_MOST, Play, PlayRow, RESUMES_S, Refusal, State,
     end::{self, Ending},
+    found::Found,
     hold_of, ladder,
 };
 use crate::{
-    catalogue::{Kind, Party, Rendition, Shown, State as TrackState, Track},
+    catalogue::{Kind, Rendition, State as TrackState, Track},
     days::Plan,
-    rights::{self, Action, Decision, Facts, Rule, Terms, Who, rule::RuleFile},
-    store::{self, tally::Tally},
+    rights::{self, Action, Decision, Facts, Rule, Terms, Who},
+    store,
 };
 use host::{
-    db::{self, Conn, Retryable, Tx},
+    db::{self, Conn, Tx},
     outbox::Outbox,
 };
-use kernel::{Amount, Id, Problem, Timestamp, problem};
+use kernel::{Amount, Id, Timestamp};
 use serde::Deserialize;
-
-/// Lapsed starts a day after which a start is paid with its first byte.
-const LAPSES: i64 = 20;
-/// A play that counted goes on free for so long.
-const RESUMES_S: i64 = 86_400;
 
 /// What a player asks for.
 #[derive(Clone, Debug, Deserialize)]
@@ -45,159 +41,6 @@ pub struct Ask {
     /// What the person signed to pay at most.
     #[serde(default)]
     pub intent: Option<String>,
-}
-
-/// Why a play does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// More than thirty starts in a minute.
-    #[error("too many starts")]
-    Often(i64),
-    /// No such track for this listener.
-    #[error("no such track")]
-    Unknown,
-    /// Blocked by a legal order.
-    #[error("blocked")]
-    Blocked,
-    /// Withdrawn, or its time is over.
-    #[error("withdrawn")]
-    Withdrawn,
-    /// Opens later.
-    #[error("not open yet")]
-    NotYet(Timestamp),
-    /// Not offered in the region.
-    #[error("not offered there")]
-    Territory,
-    /// The listener does not want explicit tracks.
-    #[error("explicit tracks are off")]
-    ExplicitOff,
-    /// The rights do not include it.
-    #[error("the rights do not include it")]
-    RightsOff,
-    /// The intent is missing or not for this.
-    #[error("the intent is not for this play")]
-    Intent,
-    /// The price is above what was signed.
-    #[error("the price changed")]
-    PriceChanged(Amount, i64),
-    /// The play id is another's or has ended.
-    #[error("the play id was used")]
-    Reused,
-    /// Payments said no.
-    #[error("payments refused")]
-    Hold(Box<Problem>),
-    /// Payments cannot be reached.
-    #[error("payments is away")]
-    Away,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] db::Error),
-}
-
-impl Retryable for Refusal {
-    fn is_retryable(&self) -> bool {
-        matches!(self, Self::Store(error) if error.is_retryable())
-    }
-}
-
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Often(wait) => Self::new(&problem::TOO_MANY).with("retry_after", wait),
-            Refusal::Unknown => Self::new(&problem::NOT_FOUND),
-            Refusal::Blocked => Self::new(&problem::BLOCKED),
-            Refusal::Withdrawn => Self::new(&problem::WITHDRAWN),
-            Refusal::NotYet(at) => Self::new(&problem::NOT_YET).with("opens_at", at.seconds()),
-            Refusal::Territory => Self::new(&problem::TERRITORY),
-            Refusal::ExplicitOff => Self::new(&problem::EXPLICIT_OFF),
-            Refusal::RightsOff => Self::new(&problem::RIGHTS_OFF),
-            Refusal::Intent => Self::new(&problem::INTENT_INVALID),
-            Refusal::PriceChanged(price, n) => Self::new(&problem::PRICE_CHANGED)
-                .with("price", price.minor())
-                .with("n", n),
-            Refusal::Reused => Self::new(&problem::PLAY_REUSED),
-            Refusal::Hold(problem) => *problem,
-            Refusal::Away => Self::new(&problem::PEER_AWAY),
-            Refusal::Store(error) => error.into(),
-        }
-    }
-}
-
-/// All that a start looks up, in one view of the store.
-#[derive(Debug)]
-pub struct Found {
-    /// The play of that id.
-    pub row: Option<PlayRow>,
-    /// The track.
-    pub track: Shown,
-    /// Its terms.
-    pub terms: Terms,
-    /// Its files.
-    pub files: Vec<Rendition>,
-    /// How far the listener is with it.
-    pub tally: Tally,
-    /// The parties whose music the listener manages.
-    pub manages: Vec<Id<Party>>,
-    /// Lapsed starts today.
-    pub lapses: i64,
-}
-
-/// Looks up what a start needs.
-///
-/// # Errors
-/// [`Refusal::Unknown`], [`Refusal::Store`].
-pub async fn find(
-    conn: &mut Conn,
-    listener: &[u8; 32],
-    play: Id<Play>,
-    track: Id<Track>,
-    now: Timestamp,
-) -> Result<Found, Refusal> {
-    let row = store::play::by_id(conn, play).await?;
-    let track = store::track::by_id(conn, track)
-        .await?
-        .ok_or(Refusal::Unknown)?;
-    let terms = terms(conn, &track).await?;
-    Ok(Found {
-        row,
-        files: store::rendition::by_track(conn, track.id).await?,
-        tally: store::tally::one(conn, listener, track.id).await?,
-        manages: store::manager::of(conn, listener, now).await?,
-        lapses: store::lapse::count(conn, listener, now.day()).await?,
-        track,
-        terms,
-    })
-}
-
-/// The terms of a track: its state and its rule file. Without one it is its artist's alone.
-///
-/// # Errors
-/// [`db::Error`].
-pub async fn terms(conn: &mut Conn, track: &Shown) -> Result<Terms, db::Error> {
-    let body = match &track.rights {
-        Some(hash) => store::right::body(conn, hash).await?,
-        None => None,
-    };
-    let rule = body.as_deref().and_then(|body| RuleFile::parse(body).ok());
-    Ok(terms_of(track, rule.as_ref()))
-}
-
-fn terms_of(track: &Shown, rule: Option<&RuleFile>) -> Terms {
-    let worldwide = rule.is_none_or(|rule| rule.worldwide);
-    Terms {
-        state: track.state,
-        payee: track.payee,
-        opens_at: track.opens_at.or(rule.and_then(|rule| rule.opens_at)),
-        closes_at: rule.and_then(|rule| rule.closes_at),
-        worldwide,
-        territories: rule
-            .map(|rule| rule.territories.clone())
-            .unwrap_or_default(),
-        explicit: track.explicit,
-        preview: rule.is_some_and(|rule| rule.preview),
-        stream: rule.map_or(rights::Stream::Off, |rule| rule.stream),
-        download: rule.map_or(rights::Download::Owners, |rule| rule.download),
-    }
 }
 
 /// A play that may start, as it would be stored.
@@ -260,7 +103,7 @@ pub fn draft(
         rules: decision.names(),
         jkt: *jkt,
         day: now.day(),
-        paid_at_start: plan == Plan::S2o && found.lapses > LAPSES,
+        paid_at_start: plan == Plan::S2o && found.lapses > LAPSES_MOST,
         granted_at: now,
         first_at: None,
         qualified_at: None,

@@ -57,8 +57,8 @@ const LINES: &str = "SELECT p.track, t.payee, p.plan, CAST(COUNT(*) AS BIGINT) A
      GROUP BY p.track, t.payee, p.plan ORDER BY p.track, p.plan";
 const PURGE: &str = "DELETE FROM streaming_play WHERE day IN \
      (SELECT day FROM streaming_day WHERE closed_at < $1)";
-const LATEST: &str =
-    "SELECT CAST(COALESCE(MAX(granted_at), 0) AS BIGINT) AS at FROM streaming_play";
+const LATEST: &str = "SELECT CAST(COALESCE(MAX(granted_at), 0) AS BIGINT) AS at \
+     FROM streaming_play WHERE day = (SELECT MAX(day) FROM streaming_play)";
 
 pub const STATEMENTS: &[&str] = &[
     INSERT,

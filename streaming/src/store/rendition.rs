@@ -11,8 +11,10 @@ const INSERT: &str = "INSERT INTO streaming_rendition (hash, track, kind, mime, 
 const BY_HASH: &str =
     "SELECT hash, track, kind, mime, bytes, ms FROM streaming_rendition WHERE hash = $1";
 const BY_TRACK: &str = "SELECT hash, track, kind, mime, bytes, ms FROM streaming_rendition WHERE track = $1 ORDER BY kind";
+const AFTER: &str = "SELECT hash, track, kind, mime, bytes, ms FROM streaming_rendition \
+     WHERE hash > $1 ORDER BY hash LIMIT 500";
 
-pub const STATEMENTS: &[&str] = &[INSERT, BY_HASH, BY_TRACK];
+pub const STATEMENTS: &[&str] = &[INSERT, BY_HASH, BY_TRACK, AFTER];
 
 /// Stores a rendition; `false` if those bytes belong to a track already.
 pub async fn insert(conn: &mut Conn, of: Id<Track>, file: &Rendition) -> Result<bool, db::Error> {
@@ -45,6 +47,12 @@ pub async fn by_track(conn: &mut Conn, track: Id<Track>) -> Result<Vec<Rendition
         .bind(track.to_string())
         .fetch_all(conn)
         .await?;
+    rows.iter().map(read).collect()
+}
+
+/// The next 500 renditions by the text of their hash.
+pub async fn after(conn: &mut Conn, hash: &str) -> Result<Vec<Rendition>, db::Error> {
+    let rows = sqlx::query(AFTER).bind(hash).fetch_all(conn).await?;
     rows.iter().map(read).collect()
 }
 

@@ -51,6 +51,21 @@ async fn a_closed_day_adds_up_and_is_told_to_payments() {
     let line =
         json!({ "track": track(1), "payee": ARTIST, "sheet": sheet, "plays": 2, "ucr": 6000 });
     assert_eq!(payload["tracks"][0], line);
+    // Closing again tells nothing new.
+    room.advance(600);
+    room.run_jobs().await;
+    room.drain().await;
+    assert_eq!(room.bank.with(|ledger| ledger.days.len()), 1);
+    room.leave().await;
+}
+
+#[tokio::test]
+async fn payments_and_nobody_else_asks_for_days_and_sheets() {
+    let mut room = Room::open().await;
+    room.play_through(1).await;
+    let now = room.house.ground.world.now();
+    let peers = &room.house.ground.peers;
+    let sheet = Sheet::single(track(1), ARTIST).hash();
     let asked = json!({ "track": track(1) });
     let answer = peers
         .ask("payments", "streaming", "/peer/sheets", &asked, now)
@@ -73,11 +88,6 @@ async fn a_closed_day_adds_up_and_is_told_to_payments() {
             .await
             .is_err()
     );
-    // Closing again tells nothing new.
-    room.advance(600);
-    room.run_jobs().await;
-    room.drain().await;
-    assert_eq!(room.bank.with(|ledger| ledger.days.len()), 1);
     room.leave().await;
 }
 

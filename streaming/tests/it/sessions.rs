@@ -1,6 +1,6 @@
 //! Who may play: sessions by login and by card, apps' tokens, proofs.
 
-use crate::room::{LISTEN, Room, slug, track};
+use crate::room::{LISTEN, Room, refused, track};
 use axum::body::Body;
 use credential::{dcql, jose::SigningKey, kb};
 use http::{Method, Request};
@@ -17,12 +17,14 @@ async fn a_card_opens_a_session_once() {
         let page = room
             .ask(&key, Method::POST, "/play/session", Some(&body), None)
             .await;
-        assert_eq!(
-            (page.status.as_u16(), slug(&page).as_str()),
-            (401, "presentation-spent"),
-            "ST28"
-        );
+        assert_eq!(refused(&page), (401, "presentation-spent"), "ST28");
     }
+    room.leave().await;
+}
+
+#[tokio::test]
+async fn a_card_is_shown_for_this_address_and_moment() {
+    let mut room = Room::open().await;
     let nonce = room.nonce();
     let stripped = {
         let whole = room.present("sub-of-eve", &["listener"], &nonce);
@@ -62,11 +64,7 @@ async fn a_card_opens_a_session_once() {
         let page = room
             .post("/play/session", &json!({ "presentation": shown }))
             .await;
-        assert_eq!(
-            (page.status.as_u16(), slug(&page).as_str()),
-            (status, want),
-            "ST28 {what}"
-        );
+        assert_eq!(refused(&page), (status, want), "ST28 {what}");
     }
     // The body is bound to the proof.
     let (key, body) = (
@@ -77,11 +75,7 @@ async fn a_card_opens_a_session_once() {
     let page = room
         .send(Method::POST, "/play/session", Some(body), &proof, None)
         .await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (401, "invalid_dpop_proof"),
-        "ST28"
-    );
+    assert_eq!(refused(&page), (401, "invalid_dpop_proof"), "ST28");
     room.leave().await;
 }
 
@@ -96,11 +90,7 @@ async fn a_session_ends_with_its_card_or_when_told() {
         .await;
     assert_eq!(page.status, 204);
     let page = room.post("/tracks/prices", &ids).await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (401, "session-needed"),
-        "ST26"
-    );
+    assert_eq!(refused(&page), (401, "session-needed"), "ST26");
     assert!(
         page.headers["www-authenticate"]
             .to_str()
@@ -111,11 +101,7 @@ async fn a_session_ends_with_its_card_or_when_told() {
     room.open_session("sub-of-ada").await;
     room.advance(5 * 86_400);
     let page = room.post("/tracks/prices", &ids).await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (401, "session-needed"),
-        "ST26: card ended"
-    );
+    assert_eq!(refused(&page), (401, "session-needed"), "ST26: card ended");
     room.leave().await;
 }
 
@@ -147,32 +133,20 @@ async fn proofs_are_for_one_request_by_the_right_key() {
         let page = room
             .send(Method::POST, path, Some(body.clone()), &proof, None)
             .await;
-        assert_eq!(
-            (page.status.as_u16(), slug(&page).as_str()),
-            (401, want),
-            "ST27 {what}"
-        );
+        assert_eq!(refused(&page), (401, want), "ST27 {what}");
     }
     let stranger = SigningKey::ed25519_from_seed(&[8; 32]);
     let proof = room.proof(&stranger, "POST", path, None, None);
     let page = room
         .send(Method::POST, path, Some(body.clone()), &proof, None)
         .await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (401, "session-needed"),
-        "ST27"
-    );
+    assert_eq!(refused(&page), (401, "session-needed"), "ST27");
     room.advance(300);
     let proof = room.proof(&key, "POST", path, None, None);
     let page = room
         .send(Method::POST, path, Some(body), &proof, None)
         .await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (401, "use_dpop_nonce"),
-        "ST27"
-    );
+    assert_eq!(refused(&page), (401, "use_dpop_nonce"), "ST27");
     assert!(page.headers.contains_key("dpop-nonce"), "ST27");
     room.leave().await;
 }
@@ -192,6 +166,15 @@ async fn an_app_plays_with_its_token() {
     assert_eq!(page.status, 201, "{}", page.text());
     // The same person as by card: the repeat by the session's key answers from the row.
     assert_eq!(room.post("/play/start", &body).await.status, 200);
+    room.leave().await;
+}
+
+#[tokio::test]
+async fn an_apps_token_is_for_us_and_for_its_key() {
+    let mut room = Room::open().await;
+    let app = SigningKey::generate_es256(room.house.ground.world.entropy());
+    let jkt = app.thumbprint();
+    let token = room.idp.access_token("sub-of-ada", &jkt, &[]);
     let now = room.house.ground.world.now().seconds();
     let bad = [
         ("expired", vec![("exp", json!(now))]),
@@ -219,11 +202,7 @@ async fn an_app_plays_with_its_token() {
                 Some(&token),
             )
             .await;
-        assert_eq!(
-            (page.status.as_u16(), slug(&page).as_str()),
-            (401, "invalid_token"),
-            "ST26 {what}"
-        );
+        assert_eq!(refused(&page), (401, "invalid_token"), "ST26 {what}");
     }
     let proof = room.proof(&app, "POST", "/tracks/prices", None, Some(&token));
     let request = Request::post(format!("{LISTEN}/tracks/prices"))
@@ -233,11 +212,7 @@ async fn an_app_plays_with_its_token() {
         .body(Body::from(ids.to_string()))
         .unwrap();
     let page = room.http.send(request).await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (401, "invalid_token"),
-        "ST26 Bearer"
-    );
+    assert_eq!(refused(&page), (401, "invalid_token"), "ST26 Bearer");
     let unbound = room.proof(&app, "POST", "/tracks/prices", None, None);
     let page = room
         .send(
@@ -248,11 +223,7 @@ async fn an_app_plays_with_its_token() {
             Some(&token),
         )
         .await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (401, "invalid_dpop_proof"),
-        "ST26 no ath"
-    );
+    assert_eq!(refused(&page), (401, "invalid_dpop_proof"), "ST26 no ath");
     room.leave().await;
 }
 
@@ -264,11 +235,7 @@ async fn a_login_opens_a_session_for_its_own_pages() {
     let page = room
         .ask(&key, Method::POST, "/play/session", Some(&open), None)
         .await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (401, "session-needed"),
-        "ST26: no login"
-    );
+    assert_eq!(refused(&page), (401, "session-needed"), "ST26: no login");
     sign_in(&mut room).await;
     // The cookie alone is nobody.
     let request = Request::post(format!("{LISTEN}/tracks/prices"))
@@ -286,11 +253,7 @@ async fn a_login_opens_a_session_for_its_own_pages() {
         .body(Body::from("{}"))
         .unwrap();
     let page = room.http.send(request).await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (403, "cross-site"),
-        "ST26"
-    );
+    assert_eq!(refused(&page), (403, "cross-site"), "ST26");
     let page = room
         .ask(&key, Method::POST, "/play/session", Some(&open), None)
         .await;

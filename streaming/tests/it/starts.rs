@@ -1,6 +1,6 @@
 //! Starts and what refuses them.
 
-use crate::room::{Room, slug, track};
+use crate::room::{Room, refused, slug, track};
 use credential::jose::SigningKey;
 use http::Method;
 use kernel::problem;
@@ -50,21 +50,13 @@ async fn a_start_holds_the_price_of_the_next_step() {
     // Another track under the same id.
     let other = room.start_body(play, track(2));
     let page = room.post("/play/start", &other).await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (409, "play-reused"),
-        "ST34"
-    );
+    assert_eq!(refused(&page), (409, "play-reused"), "ST34");
     // Another listener with the same id.
     let mine = std::mem::replace(&mut room.key, SigningKey::ed25519_from_seed(&[9; 32]));
     room.open_session("sub-of-bob").await;
     let body = room.start_body(play, track(1));
     let page = room.post("/play/start", &body).await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (409, "play-reused"),
-        "ST34"
-    );
+    assert_eq!(refused(&page), (409, "play-reused"), "ST34");
     room.key = mine;
     room.leave().await;
 }
@@ -87,22 +79,14 @@ async fn intents_are_for_this_play() {
             .intent(&room.key, play, std::slice::from_ref(&change))
             .into();
         let page = room.post("/play/start", &body).await;
-        assert_eq!(
-            (page.status.as_u16(), slug(&page).as_str()),
-            (403, "intent-invalid"),
-            "ST29 {change:?}"
-        );
+        assert_eq!(refused(&page), (403, "intent-invalid"), "ST29 {change:?}");
     }
     let play = room.draw();
     let mut body = room.start_body(play, track(1));
     for bad in [json!(null), json!("x"), json!("a.b.c")] {
         body["intent"] = bad;
         let page = room.post("/play/start", &body).await;
-        assert_eq!(
-            (page.status.as_u16(), slug(&page).as_str()),
-            (403, "intent-invalid"),
-            "ST29"
-        );
+        assert_eq!(refused(&page), (403, "intent-invalid"), "ST29");
     }
     // Signed by another key under the name of this one.
     let good = room.intent(&room.key, play, &[]);
@@ -110,19 +94,11 @@ async fn intents_are_for_this_play() {
     let forged = room.intent(&SigningKey::ed25519_from_seed(&[5; 32]), play, &[]);
     body["intent"] = format!("{signed}.{}", forged.rsplit_once('.').unwrap().1).into();
     let page = room.post("/play/start", &body).await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (403, "intent-invalid"),
-        "ST29"
-    );
+    assert_eq!(refused(&page), (403, "intent-invalid"), "ST29");
     // The person saw a lower price: told the new one, nothing held, the id still good.
     body["intent"] = room.intent(&room.key, play, &[("max", json!(1999))]).into();
     let page = room.post("/play/start", &body).await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (409, "price-changed"),
-        "ST30"
-    );
+    assert_eq!(refused(&page), (409, "price-changed"), "ST30");
     assert_eq!(page.json()["price"], 2000, "ST30");
     assert_eq!(room.bank.held(), 0);
     body["intent"] = good.into();
@@ -137,11 +113,7 @@ async fn what_payments_refuses_is_said_and_the_id_stays_good() {
     let play = room.draw();
     let body = room.start_body(play, track(1));
     let page = room.post("/play/start", &body).await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (402, "funds"),
-        "ST31"
-    );
+    assert_eq!(refused(&page), (402, "funds"), "ST31");
     let said = page.json();
     assert_eq!(
         (said["price"].as_i64(), said["available"].as_i64()),
@@ -152,11 +124,7 @@ async fn what_payments_refuses_is_said_and_the_id_stays_good() {
     room.bank
         .with(|ledger| ledger.refuse = Some(&problem::MANDATE_LIMIT));
     let page = room.post("/play/start", &body).await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (402, "mandate-limit"),
-        "ST32"
-    );
+    assert_eq!(refused(&page), (402, "mandate-limit"), "ST32");
     let said = page.json();
     assert_eq!(
         (said["limit"].as_i64(), said["frees_on"].as_str()),
@@ -168,11 +136,7 @@ async fn what_payments_refuses_is_said_and_the_id_stays_good() {
         ledger.away = true;
     });
     let page = room.post("/play/start", &body).await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (503, "peer-away"),
-        "ST33"
-    );
+    assert_eq!(refused(&page), (503, "peer-away"), "ST33");
     room.bank.with(|ledger| {
         ledger.away = false;
         ledger.available = 2000;
@@ -235,11 +199,7 @@ async fn the_state_of_a_track_decides() {
     let mut room = Room::open().await;
     // Unknown and unpublished tracks look alike, byte for byte.
     let gone = room.start(99).await;
-    assert_eq!(
-        (gone.status.as_u16(), slug(&gone).as_str()),
-        (404, "not-found"),
-        "ST36"
-    );
+    assert_eq!(refused(&gone), (404, "not-found"), "ST36");
     for state in [State::Draft, State::Processing, State::Ready] {
         room.set_state(1, state).await;
         let page = room.start(1).await;
@@ -268,19 +228,11 @@ async fn the_state_of_a_track_decides() {
     ] {
         room.set_state(1, state).await;
         let page = room.start(1).await;
-        assert_eq!(
-            (page.status.as_u16(), slug(&page).as_str()),
-            (status, want),
-            "ST37"
-        );
+        assert_eq!(refused(&page), (status, want), "ST37");
         let page = room
             .bytes(&format!("/tracks/{}/preview", track(1)), &[])
             .await;
-        assert_eq!(
-            (page.status.as_u16(), slug(&page).as_str()),
-            (status, want),
-            "ST37"
-        );
+        assert_eq!(refused(&page), (status, want), "ST37");
     }
     assert_eq!(room.bank.held(), 0);
     room.leave().await;
@@ -295,28 +247,15 @@ async fn opening_territory_and_taste_decide() {
     let files = [Kind::Opus128, Kind::Preview];
     let later = format!("{}opens_at = \"2026-11-22T00:00:00Z\"\n", rule::PAID);
     let here = rule::PAID.replace("worldwide = true", "territories = [\"PT\"]");
-    for (n, rule) in [
-        (1, later.as_str()),
-        (2, here.as_str()),
-        (3, rule::PAID),
-        (4, rule::FREE),
-    ] {
+    for (n, rule) in [(1, later.as_str()), (2, here.as_str()), (3, rule::PAID)] {
         room.admit(n, &files, |new| new.explicit = n == 3).await;
         room.publish_under(n, rule).await.unwrap();
     }
     let page = room.start(1).await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (403, "not-yet"),
-        "ST37"
-    );
+    assert_eq!(refused(&page), (403, "not-yet"), "ST37");
     assert_eq!(page.json()["opens_at"], 1_795_305_600, "ST37");
     let page = room.start(2).await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (451, "territory"),
-        "ST38"
-    );
+    assert_eq!(refused(&page), (451, "territory"), "ST38");
     let play = room.draw();
     let mut body = room.start_body(play, track(2));
     body["region"] = "PT".into();
@@ -325,11 +264,17 @@ async fn opening_territory_and_taste_decide() {
     let mut body = room.start_body(play, track(3));
     body["explicit_ok"] = false.into();
     let page = room.post("/play/start", &body).await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (403, "explicit-off"),
-        "ST39"
-    );
+    assert_eq!(refused(&page), (403, "explicit-off"), "ST39");
+    room.leave().await;
+}
+
+#[tokio::test]
+async fn a_free_track_needs_no_purse() {
+    let mut room = Room::empty(true).await;
+    room.fill(&[]).await;
+    room.open_session("sub-of-ada").await;
+    room.admit(4, &[Kind::Opus128, Kind::Preview], |_| {}).await;
+    room.publish_under(4, rule::FREE).await.unwrap();
     // A free track needs no intent and no hold, has no gate, and anyone hears the whole of it.
     let held = room.bank.held();
     let play = room.draw();
@@ -361,11 +306,7 @@ async fn a_listener_starts_thirty_times_a_minute() {
         assert_eq!(room.start(1).await.status, 402);
     }
     let page = room.start(1).await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (429, "too-many"),
-        "ST43"
-    );
+    assert_eq!(refused(&page), (429, "too-many"), "ST43");
     assert!(page.headers.contains_key("retry-after"), "ST43");
     room.advance(60);
     assert_eq!(room.start(1).await.status, 402);
@@ -385,11 +326,7 @@ async fn bodies_are_read_strictly() {
         let mut body = good.clone();
         body[name] = value;
         let page = room.post("/play/start", &body).await;
-        assert_eq!(
-            (page.status.as_u16(), slug(&page).as_str()),
-            (422, "unknown-field"),
-            "{name}"
-        );
+        assert_eq!(refused(&page), (422, "unknown-field"), "{name}");
     }
     let page = room
         .post("/tracks/prices", &json!({ "ids": vec![track(1); 101] }))
@@ -414,10 +351,6 @@ async fn prices_are_told_for_a_list() {
     room.ask(&key, Method::DELETE, "/play/session", None, None)
         .await;
     let page = room.ask(&key, Method::POST, path, Some(&ids), None).await;
-    assert_eq!(
-        (page.status.as_u16(), slug(&page).as_str()),
-        (401, "session-needed"),
-        "ST26"
-    );
+    assert_eq!(refused(&page), (401, "session-needed"), "ST26");
     room.leave().await;
 }

@@ -4,6 +4,7 @@ use crate::room::Room;
 use host::db::Db;
 use sqlx::{Executor, Row, SqlSafeStr};
 use std::time::Duration;
+use streaming::{catalogue::Kind, rights::rule};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -68,23 +69,11 @@ async fn no_table_holds_a_name_or_a_thumbprint() {
 async fn a_reader_that_stops_is_let_go_and_the_play_kept() {
     let mut room = Room::open().await;
     // A file that no socket buffer holds.
-    let long = vec![7_u8; 24 << 20];
-    let hash = crate::room::hash(&long);
-    let key = streaming::catalogue::object_key(&hash);
-    room.objects.put(&key, long).await.unwrap();
-    room.admit(9, &[streaming::catalogue::Kind::Preview], |new| {
-        new.renditions.push(streaming::catalogue::Rendition {
-            hash,
-            kind: streaming::catalogue::Kind::Opus128,
-            mime: "audio/ogg".into(),
-            bytes: 24 << 20,
-            ms: 30_000,
-        });
-    })
-    .await;
-    room.publish_under(9, streaming::rights::rule::FREE)
-        .await
-        .unwrap();
+    let mut long = room.store(Kind::Opus128, vec![7; 24 << 20]).await;
+    long.ms = 30_000;
+    room.admit(9, &[Kind::Preview], |new| new.renditions.push(long))
+        .await;
+    room.publish_under(9, rule::FREE).await.unwrap();
     let play = room.draw();
     let body = serde_json::json!({ "play": play, "track": crate::room::track(9) });
     let started = room.post("/play/start", &body).await.json();

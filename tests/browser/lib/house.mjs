@@ -7,9 +7,13 @@ import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 
 const root = new URL('../../..', import.meta.url).pathname;
-const resonate = join(root, 'target/debug/resonate');
-const partner = join(root, 'target/debug/resonate-partner');
+const built = join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug');
+const resonate = join(built, 'resonate');
+const partner = join(built, 'resonate-partner');
 const seeded = join(root, 'target/demo-seed');
+
+/** Milliseconds one step of a browser may take: the machine may be busy with other tests. */
+const PATIENCE = 60_000;
 
 /** The apps that the journeys log in at. Redirects are loopback with any port. */
 export const clients = [1, 2].map((n) => ({
@@ -32,13 +36,32 @@ async function ready(program, args) {
   const lines = createInterface({ input: child.stdout });
   const first = await new Promise((resolve, reject) => {
     lines.once('line', resolve);
+    child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`${program} ended with ${code}: ${said.join('')}`)));
   });
   return { child, said, ...JSON.parse(first) };
 }
 
+/** Runs resonate-wallet to its end and reads its JSON. */
+async function walletRun(args) {
+  const child = spawn(join(built, 'resonate-wallet'), args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+  const [out, said] = [[], []];
+  child.stdout.on('data', (piece) => out.push(piece));
+  child.stderr.on('data', (piece) => said.push(piece));
+  // The program may end before it reads: that is told by its exit code.
+  child.stdio[3].on('error', () => undefined);
+  child.stdio[3].end('six quiet words for one wallet\n');
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code !== 0) throw new Error(`resonate-wallet ${args.join(' ')} ended with ${code}: ${said.join('')}`);
+  const text = out.join('');
+  return text.trim() === '' ? null : JSON.parse(text);
+}
+
 async function stopped(child) {
-  if (child.exitCode !== null) return;
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
   await gone;
@@ -89,6 +112,11 @@ export async function open({ tls = false } = {}) {
       apps.push(app.child);
       return app;
     },
+    /** resonate-wallet with a folder of its own: `await ada('cards')` resolves with what it printed. */
+    terminal(name) {
+      const data = join(folder, `wallet-${name}`);
+      return (...args) => walletRun(['--data', data, '--passphrase-fd', '3', '--json', ...args]);
+    },
     async clock(seconds) {
       const answer = await fetch(`${demo.id}/demo/clock`, {
         method: 'POST',
@@ -111,6 +139,7 @@ export async function person(house, options = {}) {
   const context = await house.browser.newContext({
     viewport: { width: 360, height: 740 }, locale: 'en-GB', ...options,
   });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const errors = [];
   page.on('pageerror', (error) => errors.push(String(error)));

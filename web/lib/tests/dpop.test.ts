@@ -71,10 +71,14 @@ describe("a sender", () => {
       nonces.push((await open(key, proof)).claims.nonce);
       return answers.shift() ?? Response.error();
     };
-    const sender = new DpopSender({ key, origin: "http://a.test", now: () => NOW, fetch: fake });
+    const kept: string[] = [];
+    const memory = { load: () => null, save: (nonce: string) => kept.push(nonce) };
+    const options = { key, origin: "http://a.test", now: () => NOW, fetch: fake, memory };
+    const sender = new DpopSender(options);
     expect((await sender.send({ method: "POST", path: "/x", body: {} })).status).toBe(200);
     await sender.send({ method: "DELETE", path: "/x" });
     expect(nonces).toEqual([undefined, "one", "two"]);
+    expect(kept).toEqual(["one", "two"]);
   });
   it("does not repeat what was refused for another reason", async () => {
     const key = await generateKey();

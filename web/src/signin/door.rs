@@ -111,6 +111,23 @@ impl SignInDoor {
         page::refusal(&self.site, choice, &problem.into(), None).into_response()
     }
 
+    pub(super) fn signed_out(&self, choice: &Choice) -> Page {
+        let say = |key| SHELL.say(choice.lang, key);
+        let title = say("signin-out-title");
+        let fragment = OutPage {
+            title,
+            here: say("signin-out-here"),
+            there: say("signin-out-there"),
+            end: say("signin-out-end"),
+            provider: format!("{}/logout", self.ground.origins.id),
+            home: choice.link("/"),
+            back: say("signin-out-back"),
+        };
+        Shell::new(&self.site, choice, title)
+            .signed_in(None)
+            .page(&fragment)
+    }
+
     pub(super) fn note(&self, choice: &Choice, status: StatusCode, note: &Note) -> Page {
         let title = SHELL.say(choice.lang, note.title);
         let html = SafeHtml::of(&NotePage {
@@ -151,4 +168,16 @@ struct NotePage {
     kept: &'static str,
     again: &'static str,
     href: String,
+}
+
+#[derive(Template)]
+#[template(path = "signed_out.html")]
+struct OutPage {
+    title: &'static str,
+    here: &'static str,
+    there: &'static str,
+    end: &'static str,
+    provider: String,
+    home: String,
+    back: &'static str,
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{cookie, lang::Choice};
 use axum::{
     extract::{FromRequest, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use host::{
@@ -231,7 +231,7 @@ pub(super) async fn logout(State(door): State<Arc<SignInDoor>>, request: Request
         Err(fault) => return door.refuse(&choice, fault.0),
     };
     let Some(browser) = cookie::read(&headers, COOKIE, door.site.https) else {
-        return signed_out(&door);
+        return signed_out(&door, &choice);
     };
     let own = &door.site.base;
     if let Err(stale) = door
@@ -248,19 +248,22 @@ pub(super) async fn logout(State(door): State<Arc<SignInDoor>>, request: Request
         .write(move |tx| Box::pin(store::delete(tx, id, origin)))
         .await;
     match done {
-        Ok(()) => signed_out(&door),
+        Ok(()) => signed_out(&door, &choice),
         Err(error) => door.refuse(&choice, error),
     }
 }
 
-/// Back to the start, with nothing of the login left in the browser: the player's key goes too.
-fn signed_out(door: &SignInDoor) -> Response {
-    let mut response = see_other("/");
-    let headers = response.headers_mut();
-    headers.append(header::SET_COOKIE, cookie::clear(COOKIE, door.site.https));
-    let clear = HeaderValue::from_static("\"cookies\", \"storage\"");
-    headers.insert("clear-site-data", clear);
-    response
+/// Nothing of the login is left in the browser; the player's key goes too. What still stands is the
+/// login at the provider, and the page says so: on a shared device it matters.
+fn signed_out(door: &SignInDoor, choice: &Choice) -> Response {
+    let https = door.site.https;
+    door.signed_out(choice)
+        .cookie(cookie::clear(COOKIE, https))
+        .header(
+            HeaderName::from_static("clear-site-data"),
+            HeaderValue::from_static("\"cookies\", \"storage\""),
+        )
+        .into_response()
 }
 
 /// A path of this origin that cannot be read as another host by any browser.

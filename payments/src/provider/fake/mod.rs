@@ -163,6 +163,7 @@ impl Fake {
                 .expect("no holder of this lock panics")
                 .push(waiting);
         }
+        // What is kept back leaves with the job's next turn after its time.
         if due <= now {
             self.deliver(now).await;
         }

@@ -71,7 +71,7 @@ pub fn sound(track: u8, kind: Kind) -> Vec<u8> {
         Kind::Mp3 => 500_000,
         _ => OPUS,
     };
-    let mut block: [u8; 32] = Sha256::digest([track, kind.as_str().len() as u8]).into();
+    let mut block: [u8; 32] = Sha256::digest([&[track], kind.as_str().as_bytes()].concat()).into();
     let mut bytes = Vec::with_capacity(length + 32);
     while bytes.len() < length {
         bytes.extend_from_slice(&block);
@@ -161,26 +161,7 @@ impl Room {
     pub async fn admit(&self, n: u8, kinds: &[Kind], change: impl FnOnce(&mut NewTrack)) {
         let mut renditions = vec![];
         for kind in kinds {
-            let bytes = sound(n, *kind);
-            let ms = if *kind == Kind::Preview {
-                30_000
-            } else {
-                DURATION_MS
-            };
-            let mime = if *kind == Kind::Mp3 {
-                "audio/mpeg"
-            } else {
-                "audio/ogg; codecs=opus"
-            };
-            let (hash, length, mime) = (hash(&bytes), bytes.len() as u64, mime.to_owned());
-            self.objects.put(&object_key(&hash), bytes).await.unwrap();
-            renditions.push(Rendition {
-                hash,
-                kind: *kind,
-                mime,
-                bytes: length,
-                ms,
-            });
+            renditions.push(self.store(*kind, sound(n, *kind)).await);
         }
         let cover = b"a picture".to_vec();
         let covers = Covers(vec![(256, hash(&cover))]);
@@ -188,33 +169,7 @@ impl Room {
             .put(&object_key(&hash(&cover)), cover)
             .await
             .unwrap();
-        let release = NewGroup {
-            id: RELEASE,
-            kind: "lp",
-            title: "Tides".into(),
-            artist: "Ada".into(),
-            released: Some("2026".into()),
-            gtin: None,
-            about: None,
-            covers,
-        };
-        let mut new = NewTrack {
-            party: ARTIST,
-            release: Some((release, 1, i64::from(n))),
-            title: format!("Señal {n}"),
-            version: None,
-            artist: "Ada".into(),
-            isrc: None,
-            lang: None,
-            explicit: false,
-            licence: None,
-            duration_ms: DURATION_MS,
-            lufs_milli: Some(-14_000),
-            peak_milli: Some(-1_000),
-            waveform: Some(vec![64; 1000]),
-            pcm_hash: Some(hex::encode([n; 32])),
-            renditions,
-        };
+        let mut new = new_track(n, covers, renditions);
         change(&mut new);
         let now = self.house.ground.world.now();
         let (new, id) = (&new, track(n));
@@ -224,6 +179,28 @@ impl Room {
             .write(move |tx| Box::pin(admit::admit(tx, new, id, now)))
             .await
             .unwrap();
+    }
+
+    pub async fn store(&self, kind: Kind, bytes: Vec<u8>) -> Rendition {
+        let ms = if kind == Kind::Preview {
+            30_000
+        } else {
+            DURATION_MS
+        };
+        let mime = if kind == Kind::Mp3 {
+            "audio/mpeg"
+        } else {
+            "audio/ogg; codecs=opus"
+        };
+        let (hash, length, mime) = (hash(&bytes), bytes.len() as u64, mime.to_owned());
+        self.objects.put(&object_key(&hash), bytes).await.unwrap();
+        Rendition {
+            hash,
+            kind,
+            mime,
+            bytes: length,
+            ms,
+        }
     }
 
     pub async fn publish(&mut self) {
@@ -456,10 +433,46 @@ impl Room {
     }
 }
 
+fn new_track(n: u8, covers: Covers, renditions: Vec<Rendition>) -> NewTrack {
+    let release = NewGroup {
+        id: RELEASE,
+        kind: "lp",
+        title: "Tides".into(),
+        artist: "Ada".into(),
+        released: Some("2026".into()),
+        gtin: None,
+        about: None,
+        covers,
+    };
+    NewTrack {
+        party: ARTIST,
+        release: Some((release, 1, i64::from(n))),
+        title: format!("Señal {n}"),
+        version: None,
+        artist: "Ada".into(),
+        isrc: None,
+        lang: None,
+        explicit: false,
+        licence: None,
+        duration_ms: DURATION_MS,
+        lufs_milli: Some(-14_000),
+        peak_milli: Some(-1_000),
+        waveform: Some(vec![64; 1000]),
+        pcm_hash: Some(hex::encode([n; 32])),
+        renditions,
+    }
+}
+
 /// The slug of a refusal.
 pub fn slug(page: &Page) -> String {
     let kind = page.json()["type"].as_str().unwrap_or_default().to_owned();
     kind.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// Status and slug of a refusal.
+pub fn refused(page: &Page) -> (u16, &'static str) {
+    let slug = kernel::problem::find(&slug(page)).map_or("none", |known| known.slug);
+    (page.status.as_u16(), slug)
 }
 
 /// The address of a rendition with that grant.

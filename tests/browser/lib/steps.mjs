@@ -1,0 +1,40 @@
+// What people do at the pages, by the names that the controls keep for ever.
+import { randomBytes } from 'node:crypto';
+
+/** A handle nobody has yet. */
+export function handle() {
+  return `heron-${randomBytes(5).toString('hex')}`;
+}
+
+/** Joins with a passkey from the join page that is open, and goes where it leads. */
+export async function join(page, name) {
+  await page.locator('#join input[name=handle]').fill(name);
+  const here = page.url();
+  await page.locator('button[name=passkey]').click();
+  await page.waitForURL((url) => url.href !== here);
+}
+
+/** Signs in by the passkey from the sign-in page that is open. */
+export async function passkey(page) {
+  const here = page.url();
+  await page.locator('#ctl-passkey').click();
+  await page.waitForURL((url) => url.href !== here);
+}
+
+/** Signs in as one of the demo's people, by plain HTML. */
+export async function persona(page, name) {
+  const here = page.url();
+  await page.locator(`button[name=demo_as][value=${name}]`).click();
+  await page.waitForURL((url) => url.href !== here);
+}
+
+/** Decides on the consent page: `allow` or `deny`. */
+export async function decide(page, decision) {
+  await page.locator(`button[name=decision][value=${decision}]`).click();
+}
+
+/** What an app of tests/partner learned, once the browser is back there. */
+export async function learned(page, app) {
+  await page.waitForURL((url) => url.href.startsWith(`${app.url}/cb`));
+  return JSON.parse(await page.locator('body').innerText());
+}
