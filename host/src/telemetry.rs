@@ -3,7 +3,10 @@
 use axum::{Router, routing::get};
 use http::header;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use std::{fmt, io};
+use std::{
+    fmt,
+    io::{self, IsTerminal},
+};
 use tracing_subscriber::{EnvFilter, fmt as lines, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// How log lines look.
@@ -26,7 +29,8 @@ pub struct Metrics(PrometheusHandle);
 /// The filter is not one, or logging was set up before.
 pub fn begin(filter: &str, form: Form) -> Result<Metrics, BadFilter> {
     let filter = EnvFilter::try_new(filter).map_err(|error| BadFilter(error.to_string()))?;
-    let lines = lines::layer().with_writer(io::stderr).with_target(true);
+    let colours = io::stderr().is_terminal();
+    let lines = lines::layer().with_writer(io::stderr).with_target(true).with_ansi(colours);
     let registry = tracing_subscriber::registry().with(filter);
     let done = match form {
         Form::Json => registry.with(lines.json().flatten_event(true)).try_init(),

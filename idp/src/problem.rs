@@ -2,11 +2,13 @@
 //! and our own API ([`Refusal`]), the shape of OAuth for apps ([`OAuthError`]).
 
 use axum::{
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use host::{
-    Retryable, db,
+    Retryable,
+    answer::Refused,
+    db,
     proof::{ProofFault, Why},
 };
 use kernel::{
@@ -140,33 +142,56 @@ impl OAuthError {
         Self::refused(&problem::INTERNAL, "a fault on our side")
     }
 
-    /// Its code, sentence and status.
-    fn parts(&self) -> (&'static str, &'static str, u16) {
+    /// Its slug, sentence, status, and the header that goes with it.
+    fn told(self) -> Told {
         match self {
-            Self::Refused { slug, why } => (slug.slug, why, slug.status),
-            Self::BasicRefused => (
-                problem::INVALID_CLIENT.slug,
-                "the id or the secret is not right",
-                401,
-            ),
-            Self::Proof(fault) => match fault.why {
-                Why::Nonce => (
-                    problem::USE_DPOP_NONCE.slug,
-                    "a proof with our nonce is needed",
-                    400,
-                ),
-                Why::Missing | Why::Refused(_) | Why::Replayed => (
-                    problem::INVALID_DPOP_PROOF.slug,
-                    "the proof of the key is not accepted",
-                    400,
-                ),
-            },
-            Self::Edge(problem) => (problem.slug.slug, problem.slug.title, problem.slug.status),
-            // The problem of a store's error decides status and slug; OAuth has no code for it.
-            Self::Store(_) => (problem::BUSY.slug, "nothing was stored; try again", 503),
+            Self::Refused { slug, why } => (slug, why, slug.status, None),
+            Self::BasicRefused => {
+                let basic = HeaderValue::from_static("Basic realm=\"resonate\"");
+                let why = "the id or the secret is not right";
+                (
+                    &problem::INVALID_CLIENT,
+                    why,
+                    401,
+                    Some((header::WWW_AUTHENTICATE, basic)),
+                )
+            }
+            Self::Proof(fault) => {
+                let (slug, why) = match fault.why {
+                    Why::Nonce => (&problem::USE_DPOP_NONCE, "a proof with our nonce is needed"),
+                    Why::Missing | Why::Refused(_) | Why::Replayed => (
+                        &problem::INVALID_DPOP_PROOF,
+                        "the proof of the key is not accepted",
+                    ),
+                };
+                let nonce = HeaderValue::from_str(&fault.nonce).ok();
+                (slug, why, 400, nonce.map(|nonce| (DPOP_NONCE, nonce)))
+            }
+            Self::Edge(problem) => (problem.slug, problem.slug.title, problem.slug.status, None),
+            Self::Store(error) => {
+                // Logged where it is turned into a problem; what is told depends on what it was.
+                let slug = Problem::from(error).slug;
+                let again = (header::RETRY_AFTER, HeaderValue::from_static("1"));
+                (
+                    slug,
+                    slug.title,
+                    slug.status,
+                    (slug.status == 503).then_some(again),
+                )
+            }
         }
     }
 }
+
+/// Slug, sentence, status and header of an answer.
+type Told = (
+    &'static Slug,
+    &'static str,
+    u16,
+    Option<(HeaderName, HeaderValue)>,
+);
+
+const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 impl Retryable for OAuthError {
     fn is_retryable(&self) -> bool {
@@ -193,11 +218,11 @@ fn code(slug: &'static str, status: u16) -> &'static str {
 
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
-        let (slug, why, status) = self.parts();
+        let (slug, why, status, extra) = self.told();
         let body = json!({
-            "error": code(slug, status),
+            "error": code(slug.slug, status),
             "error_description": why,
-            "error_uri": format!("/problems/{slug}"),
+            "error_uri": format!("/problems/{}", slug.slug),
         });
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut answer = (status, body.to_string()).into_response();
@@ -206,21 +231,9 @@ impl IntoResponse for OAuthError {
         headers.insert(header::CONTENT_TYPE, json);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-        match self {
-            Self::BasicRefused => {
-                let basic = HeaderValue::from_static("Basic realm=\"resonate\"");
-                headers.insert(header::WWW_AUTHENTICATE, basic);
-            }
-            Self::Proof(fault) => {
-                if let Ok(nonce) = HeaderValue::from_str(&fault.nonce) {
-                    headers.insert("dpop-nonce", nonce);
-                }
-            }
-            Self::Store(_) => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            Self::Refused { .. } | Self::Edge(_) => {}
-        }
+        headers.extend(extra);
+        // For the one log line of the edge.
+        answer.extensions_mut().insert(Refused(Problem::new(slug)));
         answer
     }
 }

@@ -85,7 +85,7 @@ async fn run(command: Command, environment: Environment) -> Outcome {
         args
     };
     match command {
-        Command::Demo(args) => demo::run(&args, &log("warn")).await,
+        Command::Demo(args) => demo::run(&args, &log("warn,host::db=error")).await,
         Command::Serve(args) => command::serve::run(&place(args), &overlay, &log("info")).await,
         Command::Migrate(args) => command::migrate::run(&place(args), &overlay).await,
         Command::Doctor(args) => command::doctor::run(&place(args), &overlay).await,

@@ -108,14 +108,21 @@ impl House {
         fs::create_dir_all(&folder).unwrap();
         copy(&seeded(), &folder.join("data"));
         fs::write(folder.join("clients.json"), clients().to_string()).unwrap();
-        let demo = Self::start(&folder);
+        let demo = Self::start(&folder, 0);
         Self { demo, folder }
     }
 
-    fn start(folder: &Path) -> Running {
+    /// Starts the demo again on its data and its port, after a kill.
+    pub fn restart(&mut self) {
+        let port = self.id().rsplit(':').next().unwrap().parse().unwrap();
+        self.demo = Self::start(&self.folder, port);
+    }
+
+    fn start(folder: &Path, port: u16) -> Running {
         let mut command = Command::new(program("resonate"));
+        let listen = format!("127.0.0.1:{port}");
         command
-            .args(["demo", "--listen", "127.0.0.1:0", "--data"])
+            .args(["demo", "--listen", &listen, "--data"])
             .arg(folder.join("data"));
         command.arg("--clients").arg(folder.join("clients.json"));
         Running::start(command)

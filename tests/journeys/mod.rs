@@ -7,7 +7,9 @@ mod steps;
 mod visitor;
 mod wallet;
 
+mod crash;
 mod hears_a_preview;
 mod joins_pseudonymously;
 mod partner_app_logs_in;
 mod plays_and_artist_is_paid;
+mod split;

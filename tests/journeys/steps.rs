@@ -1,6 +1,9 @@
 //! What several journeys do: sign in by the demo's button, consent, top up.
 
-use super::visitor::{Answer, Visitor};
+use super::{
+    visitor::{Answer, Visitor},
+    wallet::Wallet,
+};
 use url::Url;
 
 /// Goes to `start`, signs in as `persona` where asked, allows where asked, and stops before the
@@ -113,4 +116,63 @@ pub async fn top_up(visitor: &mut Visitor, listen: &str, minor: i64) {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     panic!("the credit did not arrive within ten seconds");
+}
+
+/// Logs in at an app: the browser leads to the wallet's page, the command line answers it. A
+/// stranger with the returned link gets nothing, and the browser that started begins anew.
+pub async fn by_wallet(wallet: &Wallet, app: &str) -> serde_json::Value {
+    let mut visitor = Visitor::new();
+    let (back, code) = answered(&mut visitor, wallet, app).await;
+    let mut stranger = Visitor::new();
+    let refused = stranger.form(&back, &[("response_code", &code)]).await;
+    assert_eq!(refused.status, 403, "{}", refused.text());
+    let (back, code) = answered(&mut visitor, wallet, app).await;
+    let sent = visitor.form(&back, &[("response_code", &code)]).await;
+    let end = go_on(&mut visitor, sent, "nobody", |_| false).await;
+    assert_eq!(end.status, 200, "{}", end.text());
+    end.json()
+}
+
+/// Goes as far as the wallet's answer; gives the page to return to, and its code.
+async fn answered(visitor: &mut Visitor, wallet: &Wallet, app: &str) -> (String, String) {
+    let first = visitor.get(app).await;
+    let chooser = visitor.follow(first, |_| false).await;
+    let (action, token) = (
+        chooser.action("name=\"wallet\""),
+        chooser.field("form_token"),
+    );
+    let sent = visitor
+        .form(
+            action.as_str(),
+            &[("form_token", &token), ("wallet", "here")],
+        )
+        .await;
+    let request = sent.location().expect("the wallet's page");
+    assert_eq!(request.path(), "/present");
+    let page = visitor.get(request.as_str()).await;
+    assert!(
+        page.text().contains("resonate-wallet present"),
+        "the page says what to run"
+    );
+    let shown = wallet.good(&["present", request.as_str()]);
+    let mut back = url::Url::parse(shown["redirect_uri"].as_str().unwrap()).unwrap();
+    let code = back
+        .fragment()
+        .unwrap()
+        .strip_prefix("response_code=")
+        .unwrap()
+        .to_owned();
+    back.set_fragment(None);
+    (back.into(), code)
+}
+
+/// Waits until the purse holds exactly that, with nothing held.
+pub async fn credited(wallet: &Wallet, listen: &str, ucr: i64) {
+    for _ in 0..40 {
+        let purse = wallet.good(&["purse", listen]);
+        if purse["available"] == ucr && purse["held"] == 0 {
+            return;
+        }
+    }
+    panic!("the purse does not come to {ucr}");
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::{
     fs,
     io::Write,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
@@ -18,9 +18,14 @@ pub struct Wallet {
 }
 
 impl Wallet {
-    /// A fresh wallet.
+    /// A fresh wallet beside a house's data.
     pub fn new(house: &House, name: &str) -> Self {
-        let folder = house.folder.join(format!("wallet-{name}"));
+        Self::in_folder(&house.folder, name)
+    }
+
+    /// A fresh wallet below `folder`.
+    pub fn in_folder(folder: &Path, name: &str) -> Self {
+        let folder = folder.join(format!("wallet-{name}"));
         fs::create_dir_all(&folder).unwrap();
         let passphrase = folder.join("passphrase");
         fs::write(

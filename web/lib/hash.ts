@@ -18,20 +18,39 @@ const START = [
 
 /** The eight words of the SHA-256 of `bytes` (FIPS 180-4). */
 export function sha256Words(bytes: Uint8Array): Uint32Array {
-  const blocks = Math.ceil((bytes.length + 9) / 64);
-  const padded = new Uint8Array(blocks * 64);
-  padded.set(bytes);
-  padded[bytes.length] = 0x80;
-  const view = new DataView(padded.buffer);
-  view.setUint32(padded.length - 8, Math.floor(bytes.length / 0x20000000));
-  view.setUint32(padded.length - 4, bytes.length << 3);
-  const state = Uint32Array.from(START);
-  const w = new Uint32Array(64);
-  for (let block = 0; block < blocks; block++) {
-    for (let i = 0; i < 16; i++) w[i] = view.getUint32(block * 64 + i * 4);
-    compress(state, w);
+  const hasher = new Hasher(bytes.length);
+  hasher.bytes.set(bytes);
+  return hasher.words(bytes.length).slice();
+}
+
+/** Hashes many short texts without making anything anew for each. */
+export class Hasher {
+  /** Where the caller writes what is to be hashed. */
+  readonly bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #w = new Uint32Array(64);
+  readonly #state = new Uint32Array(8);
+
+  /** `most` is the length of the longest text. */
+  constructor(most: number) {
+    this.bytes = new Uint8Array(Math.ceil((most + 9) / 64) * 64);
+    this.#view = new DataView(this.bytes.buffer);
   }
-  return state;
+
+  /** The eight words for the first `length` bytes; good until the next call. */
+  words(length: number): Uint32Array {
+    const end = Math.ceil((length + 9) / 64) * 64;
+    this.bytes.fill(0, length, end);
+    this.bytes[length] = 0x80;
+    this.#view.setUint32(end - 8, Math.floor(length / 0x20000000));
+    this.#view.setUint32(end - 4, length << 3);
+    this.#state.set(START);
+    for (let block = 0; block < end; block += 64) {
+      for (let i = 0; i < 16; i++) this.#w[i] = this.#view.getUint32(block + i * 4);
+      compress(this.#state, this.#w);
+    }
+    return this.#state;
+  }
 }
 
 function compress(state: Uint32Array, w: Uint32Array): void {
@@ -42,7 +61,9 @@ function compress(state: Uint32Array, w: Uint32Array): void {
     const s1 = turn(b, 17) ^ turn(b, 19) ^ (b >>> 10);
     w[i] = ((w[i - 16] ?? 0) + s0 + (w[i - 7] ?? 0) + s1) | 0;
   }
-  let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
+  const at = (i: number) => (state[i] ?? 0) | 0;
+  let [a, b, c, d] = [at(0), at(1), at(2), at(3)];
+  let [e, f, g, h] = [at(4), at(5), at(6), at(7)];
   for (let i = 0; i < 64; i++) {
     const s1 = turn(e, 6) ^ turn(e, 11) ^ turn(e, 25);
     const t1 = (h + s1 + ((e & f) ^ (~e & g)) + (K[i] ?? 0) + (w[i] ?? 0)) | 0;
@@ -57,8 +78,14 @@ function compress(state: Uint32Array, w: Uint32Array): void {
     b = a;
     a = (t1 + t2) | 0;
   }
-  const turned = [a, b, c, d, e, f, g, h];
-  for (let i = 0; i < 8; i++) state[i] = (state[i] ?? 0) + (turned[i] ?? 0);
+  state[0] = at(0) + a;
+  state[1] = at(1) + b;
+  state[2] = at(2) + c;
+  state[3] = at(3) + d;
+  state[4] = at(4) + e;
+  state[5] = at(5) + f;
+  state[6] = at(6) + g;
+  state[7] = at(7) + h;
 }
 
 function turn(word: number, by: number): number {

@@ -13,11 +13,12 @@ use axum::{
 };
 use credential::jose;
 use host::{
+    answer::Refused,
     db,
     proof::{Door, ProofFault, Why},
 };
 use kernel::{
-    Timestamp,
+    Problem, Timestamp,
     problem::{self, Slug},
 };
 use serde_json::json;
@@ -63,9 +64,10 @@ impl From<ProofFault> for ResourceError {
 }
 
 impl ResourceError {
-    fn slug(&self) -> Option<&'static Slug> {
+    /// The slug of a refusal; none where nothing was shown, for then there is no error to name.
+    const fn slug(&self) -> Option<&'static Slug> {
         match self {
-            Self::Missing => None,
+            Self::Missing | Self::Store(_) => None,
             Self::Request => Some(&problem::INVALID_REQUEST),
             Self::Token => Some(&problem::INVALID_TOKEN),
             Self::Scope(_) => Some(&problem::INSUFFICIENT_SCOPE),
@@ -74,54 +76,68 @@ impl ResourceError {
                 Why::Missing => Some(&problem::INVALID_TOKEN),
                 Why::Refused(_) | Why::Replayed => Some(&problem::INVALID_DPOP_PROOF),
             },
-            Self::Store(_) => Some(&problem::BUSY),
         }
+    }
+
+    /// Both challenges: a token that is not bound is shown as Bearer.
+    fn challenges(&self) -> [String; 2] {
+        let mut error = self
+            .slug()
+            .map(|s| format!("error=\"{}\"", s.slug))
+            .unwrap_or_default();
+        if let Self::Scope(scope) = self {
+            error = format!("{error}, scope=\"{scope}\"");
+        }
+        let join = if error.is_empty() { "" } else { ", " };
+        let bearer = format!("Bearer {error}").trim_end().to_owned();
+        [bearer, format!("DPoP {error}{join}algs=\"ES256 EdDSA\"")]
     }
 }
 
 impl IntoResponse for ResourceError {
     fn into_response(self) -> Response {
+        let challenges = self.challenges();
         let slug = self.slug();
-        let status = slug.map_or(401, |slug| slug.status);
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut challenge = "DPoP algs=\"ES256 EdDSA\"".to_owned();
-        let mut body = String::new();
-        if let Some(slug) = slug {
-            challenge = format!("DPoP error=\"{}\", algs=\"ES256 EdDSA\"", slug.slug);
-            if let Self::Scope(scope) = &self {
-                challenge = format!("{challenge}, scope=\"{scope}\"");
-            }
-            body = json!({
-                "error": slug.slug,
-                "error_description": slug.title,
-                "error_uri": format!("/problems/{}", slug.slug),
-            })
-            .to_string();
+        match (slug, self) {
+            (_, Self::Store(error)) => OAuthError::Store(error).into_response(),
+            (Some(slug), error) => refused(slug, &error, &challenges),
+            (None, _) => with_challenges(StatusCode::UNAUTHORIZED.into_response(), &challenges),
         }
-        let mut answer = (status, body).into_response();
-        let headers = answer.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        );
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        // Both schemes: a token that is not bound is shown as Bearer.
-        let bearer = challenge
-            .replacen("DPoP", "Bearer", 1)
-            .replace(", algs=\"ES256 EdDSA\"", "");
-        let bearer = bearer.replace(" algs=\"ES256 EdDSA\"", "");
-        for text in [bearer, challenge] {
-            if let Ok(value) = HeaderValue::from_str(&text) {
-                headers.append(header::WWW_AUTHENTICATE, value);
-            }
-        }
-        if let Self::Proof(fault) = &self
-            && let Ok(nonce) = HeaderValue::from_str(&fault.nonce)
-        {
-            headers.insert("dpop-nonce", nonce);
-        }
-        answer
     }
+}
+
+fn refused(slug: &'static Slug, error: &ResourceError, challenges: &[String]) -> Response {
+    let body = json!({
+        "error": slug.slug,
+        "error_description": slug.title,
+        "error_uri": format!("/problems/{}", slug.slug),
+    });
+    let status = StatusCode::from_u16(slug.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut answer = with_challenges((status, body.to_string()).into_response(), challenges);
+    let headers = answer.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    if let ResourceError::Proof(fault) = error
+        && let Ok(nonce) = HeaderValue::from_str(&fault.nonce)
+    {
+        headers.insert("dpop-nonce", nonce);
+    }
+    // For the one log line of the edge.
+    answer.extensions_mut().insert(Refused(Problem::new(slug)));
+    answer
+}
+
+fn with_challenges(mut answer: Response, challenges: &[String]) -> Response {
+    let headers = answer.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    for text in challenges {
+        if let Ok(value) = HeaderValue::from_str(text) {
+            headers.append(header::WWW_AUTHENTICATE, value);
+        }
+    }
+    answer
 }
 
 /// Checks the token of a request for `method` at `path`: in the header, or `in_form` where the door

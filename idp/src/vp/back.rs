@@ -96,8 +96,17 @@ fn answer(core: &Core, choice: &Choice, result: Result<Response, Refusal>) -> Re
 
 /// `GET /interaction/{ix}/back`: the code stands in the fragment, which only a script can read; the
 /// field is there for those without one.
-async fn show(State(core): State<Shared>, Path(ix): Path<String>, choice: Choice) -> Page {
-    super::pages::back(&core, &choice, &ix)
+async fn show(
+    State(core): State<Shared>,
+    Path(ix): Path<String>,
+    choice: Choice,
+    headers: HeaderMap,
+) -> Page {
+    let at = interaction::load(&core, &headers, &ix, core.ground.world.now())
+        .await
+        .ok();
+    let app = at.map(|at| at.request.redirect_uri);
+    super::pages::back(&core, &choice, &ix, app.as_deref())
 }
 
 #[derive(Deserialize)]

@@ -20,8 +20,8 @@ struct Back {
 }
 
 /// The code stands in the fragment, which a server never sees: a script puts it into the field and
-/// sends it; without a script a person pastes it.
-pub(super) fn back(core: &Core, choice: &Choice, ix: &str) -> Page {
+/// sends it; without a script a person pastes it. The form's answer may lead on to `app` at once.
+pub(super) fn back(core: &Core, choice: &Choice, ix: &str, app: Option<&str>) -> Page {
     let say = |key| WORDS.say(choice.lang, key);
     let page = Back {
         title: say("back-title"),
@@ -32,7 +32,7 @@ pub(super) fn back(core: &Core, choice: &Choice, ix: &str) -> Page {
         action: format!("/interaction/{ix}/back"),
         again: format!("/interaction/{ix}"),
     };
-    Shell::new(&core.site, choice, page.title)
-        .script("back")
-        .page(&page)
+    let shell = Shell::new(&core.site, choice, page.title);
+    let shell = app.into_iter().fold(shell, Shell::leads_to);
+    shell.script("back").page(&page)
 }

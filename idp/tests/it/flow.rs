@@ -313,7 +313,7 @@ async fn no_is_told_to_the_app_and_grants_nothing() {
     // Back, and once more: the sign-in is over.
     let again = browser.post(&house, &path, &form).await;
     assert!(again.location().starts_with("/interaction/"));
-    let over = browser.open(&house, &again.location().to_owned()).await;
+    let over = browser.open(&house, again.location()).await;
     assert_eq!(over.status, StatusCode::GONE);
 
     let page = Browser::default()

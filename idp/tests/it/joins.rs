@@ -88,6 +88,11 @@ async fn an_app_signs_a_listener_in_by_a_card() {
 
     let page = browser.get(&house, &path).await;
     assert_eq!(page.status, StatusCode::OK);
+    let policy = page.header("content-security-policy");
+    assert!(
+        policy.contains("https://app.example"),
+        "the form may lead on to the app: {policy}"
+    );
     assert!(
         page.body.contains("name=\"response_code\""),
         "a field for those without script"
@@ -174,11 +179,11 @@ fn siop_faults(key: &SigningKey) -> Vec<Fault> {
         own("siop-nonce", |c| c["nonce"] = "other".into()),
         own("siop-nonce", |c| without(c, "nonce")),
         own("siop-time", |c| {
-            c["exp"] = (c["iat"].as_i64().unwrap() - 300).into()
+            c["exp"] = (c["iat"].as_i64().unwrap() - 300).into();
         }),
         own("siop-time", |c| without(c, "exp")),
         own("siop-time", |c| {
-            c["iat"] = (c["iat"].as_i64().unwrap() + 61).into()
+            c["iat"] = (c["iat"].as_i64().unwrap() + 61).into();
         }),
     ]
 }

@@ -59,7 +59,7 @@ fn shown(house: &House, wallet: &mut Wallet, show: &str, aud: &str, nonce: &str)
 #[tokio::test]
 async fn in73_cr38_cr39_a_faulty_answer_is_refused_with_its_reason() {
     let house = House::new().await;
-    let mut wallet = wallet_with_cards(&house, 1, 20).await;
+    let mut wallet = wallet_with_cards(&house, 1, 40).await;
     let mut browser = Browser::default();
     for fault in faults() {
         let (_, request) = to_wallet(&house, &mut browser).await;

@@ -4,7 +4,7 @@ use super::{caller::Caller, chart::Bars, topups, wants_page};
 use crate::{
     Core, ladder,
     mandate::{self, Limits, Mandate},
-    order::Order,
+    order::{self, Order},
     store, units,
     words::Say,
 };
@@ -171,9 +171,7 @@ struct PriceRow {
 struct OrderRow {
     id: String,
     made: String,
-    sum: String,
-    credits: String,
-    state: &'static str,
+    text: String,
 }
 
 #[derive(Template)]
@@ -276,19 +274,25 @@ fn micro_text(micro: i64, decimals: u32) -> String {
 }
 
 fn order_row(w: Say, order: &Order) -> OrderRow {
+    let state = w.say(match order.state {
+        order::State::New => "order-new",
+        order::State::Open => "order-open",
+        order::State::Paid => "order-paid",
+        order::State::Expired => "order-expired",
+        order::State::Failed => "order-failed",
+        order::State::Mismatch => "order-mismatch",
+    });
+    let sum = format!("{} {}", units::euros(order.gross()), order.currency);
+    let credits = units::credits(order.ucr);
+    let values = [
+        ("sum", sum.as_str()),
+        ("credits", credits.as_str()),
+        ("state", state),
+    ];
     OrderRow {
         id: order.id.clone(),
         made: order.made.day().to_string(),
-        sum: format!("{} {}", units::euros(order.gross()), order.currency),
-        credits: units::credits(order.ucr),
-        state: w.say(match order.state {
-            crate::order::State::New => "order-new",
-            crate::order::State::Open => "order-open",
-            crate::order::State::Paid => "order-paid",
-            crate::order::State::Expired => "order-expired",
-            crate::order::State::Failed => "order-failed",
-            crate::order::State::Mismatch => "order-mismatch",
-        }),
+        text: w.fill("purse-order", &values),
     }
 }
 

@@ -237,7 +237,9 @@ impl Show {
         }
         let demo = self.enter()?;
         let pushed = self.state.wind(&demo)?;
-        let house = house::build(&plan, Some(demo.clone()), Schema::Migrate).await?;
+        let house = house::build(&plan, Some(demo.clone()), Schema::Migrate)
+            .await
+            .context("this demo cannot go on; --fresh begins a new one")?;
         let hooks = Hooks::new(&house, demo, self.state.clone(), pushed, reset.clone());
         Ok(On { plan, house, hooks })
     }

@@ -289,7 +289,7 @@ mod tests {
         assert_eq!(
             pick(&["flac"]),
             Some(Kind::Opus128),
-            "ST41: FLAC is for owners' downloads"
+            "FLAC is for downloads"
         );
         assert_eq!(pick(&["preview"]), Some(Kind::Opus128));
         assert_eq!(pick(&[]), Some(Kind::Opus128));

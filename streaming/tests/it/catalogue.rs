@@ -1,14 +1,17 @@
 //! Admission, publication, pages and their JSON.
 
-use crate::room::{ARTIST, LISTEN, RELEASE, Room, refused, track};
+use crate::room::{ARTIST, LISTEN, RELEASE, Room, new_track, refused, track};
 use axum::body::Body;
 use credential::jose::{self, SigningKey};
 use host_testing::Page;
 use http::Request;
+use kernel::Id;
 use serde_json::json;
 use streaming::{
+    NewArtist,
     catalogue::{
-        Kind,
+        Covers, Kind,
+        admit::{self, Admitted},
         publish::{self, Refusal, Signed},
     },
     rights::{
@@ -90,6 +93,45 @@ async fn only_what_is_whole_and_signed_is_published() {
     assert!(
         matches!(refused, Err(Refusal::NotReady(_))),
         "published already"
+    );
+    room.leave().await;
+}
+
+#[tokio::test]
+async fn a_sound_enters_once() {
+    let room = Room::empty(true).await;
+    room.fill(&[1]).await;
+    let key = SigningKey::ed25519_from_seed(&[4; 32]);
+    let id = Id::from_bytes([0xa2; 16]);
+    let other = NewArtist {
+        id,
+        name: "Bob".into(),
+        country: None,
+        bio: None,
+    };
+    room.streaming.add_artist(&other, Some(&key)).await.unwrap();
+    let again = |party| {
+        let files = vec![];
+        let mut new = new_track(1, Covers::default(), files);
+        new.party = party;
+        new.release = None;
+        new
+    };
+    let known = room.admit_as(&again(ARTIST), track(7)).await;
+    assert!(matches!(known, Ok(Admitted::Known(id)) if id == track(1)));
+    let refused = room.admit_as(&again(id), track(7)).await;
+    assert!(
+        matches!(refused, Err(admit::Refusal::HeldDuplicate)),
+        "ST59"
+    );
+    let mut stolen = again(id);
+    stolen.pcm_hash = None;
+    stolen.isrc = Some("QMDN92000001".into());
+    room.admit_as(&stolen, track(7)).await.unwrap();
+    let taken = room.admit_as(&stolen, track(8)).await;
+    assert!(
+        matches!(taken, Err(admit::Refusal::Taken)),
+        "ST63: an ISRC stands once"
     );
     room.leave().await;
 }
@@ -177,7 +219,9 @@ async fn programs_read_the_same_as_json() {
     let said = room.page("/search?q=SENAL", json).await.json();
     assert_eq!(said["tracks"].as_array().unwrap().len(), 3);
     let long = format!("/search?q={}", "a".repeat(201));
-    assert_eq!(room.page(&long, json).await.status, 400);
+    assert_eq!(room.page(&long, json).await.status, 400, "ST66");
+    let said = room.page("/search?q=se%25%20OR%201%3D1", json).await.json();
+    assert_eq!(said["tracks"], json!([]), "ST66: operators are plain text");
     for path in [
         "/tracks/x",
         "/releases/00",

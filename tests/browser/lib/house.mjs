@@ -1,6 +1,6 @@
 // A running demo of its own for a test file: real binary, real browser, loopback only.
 import { spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, open as openFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -43,14 +43,12 @@ async function ready(program, args) {
 }
 
 /** Runs resonate-wallet to its end and reads its JSON. */
-async function walletRun(args) {
-  const child = spawn(join(built, 'resonate-wallet'), args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+async function walletRun(args, passphrase) {
+  const stdio = ['ignore', 'pipe', 'pipe', passphrase.fd];
+  const child = spawn(join(built, 'resonate-wallet'), args, { stdio });
   const [out, said] = [[], []];
   child.stdout.on('data', (piece) => out.push(piece));
   child.stderr.on('data', (piece) => said.push(piece));
-  // The program may end before it reads: that is told by its exit code.
-  child.stdio[3].on('error', () => undefined);
-  child.stdio[3].end('six quiet words for one wallet\n');
   const code = await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
@@ -114,8 +112,16 @@ export async function open({ tls = false } = {}) {
     },
     /** resonate-wallet with a folder of its own: `await ada('cards')` resolves with what it printed. */
     terminal(name) {
-      const data = join(folder, `wallet-${name}`);
-      return (...args) => walletRun(['--data', data, '--passphrase-fd', '3', '--json', ...args]);
+      const [data, secret] = [join(folder, `wallet-${name}`), join(folder, `passphrase-${name}`)];
+      return async (...args) => {
+        await writeFile(secret, `six quiet words for ${name} alone\n`);
+        const passphrase = await openFile(secret);
+        try {
+          return await walletRun(['--data', data, '--passphrase-fd', '3', '--json', ...args], passphrase);
+        } finally {
+          await passphrase.close();
+        }
+      };
     },
     async clock(seconds) {
       const answer = await fetch(`${demo.id}/demo/clock`, {
@@ -144,7 +150,9 @@ export async function person(house, options = {}) {
   const errors = [];
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (line) => {
-    if (line.type() === 'error') errors.push(line.text());
+    const { url } = line.location();
+    // The partner apps are not ours and have no icon.
+    if (line.type() === 'error' && !url.endsWith('/favicon.ico')) errors.push(`${line.text()} ${url}`);
   });
   const cdp = await context.newCDPSession(page);
   await cdp.send('WebAuthn.enable');

@@ -16,16 +16,12 @@ export async function join(page, name) {
 
 /** Signs in by the passkey from the sign-in page that is open. */
 export async function passkey(page) {
-  const here = page.url();
-  await page.locator('#ctl-passkey').click();
-  await page.waitForURL((url) => url.href !== here);
+  await leaves(page, '#ctl-passkey');
 }
 
 /** Signs in as one of the demo's people, by plain HTML. */
 export async function persona(page, name) {
-  const here = page.url();
-  await page.locator(`button[name=demo_as][value=${name}]`).click();
-  await page.waitForURL((url) => url.href !== here);
+  await leaves(page, `button[name=demo_as][value=${name}]`);
 }
 
 /** Decides on the consent page: `allow` or `deny`. */
@@ -33,8 +29,20 @@ export async function decide(page, decision) {
   await page.locator(`button[name=decision][value=${decision}]`).click();
 }
 
+/** Allows, unless the same was allowed before and the browser is at the app already. */
+export async function decideIfAsked(page, app) {
+  await page.locator('button[name=decision], pre').first().waitFor();
+  if (!page.url().startsWith(app.url)) await decide(page, 'allow');
+}
+
 /** What an app of tests/partner learned, once the browser is back there. */
 export async function learned(page, app) {
   await page.waitForURL((url) => url.href.startsWith(`${app.url}/cb`));
   return JSON.parse(await page.locator('body').innerText());
+}
+
+/** Presses a button and waits until its page is gone; the next may have the same address. */
+async function leaves(page, control) {
+  await page.locator(control).click();
+  await page.locator(control).waitFor({ state: 'detached' });
 }

@@ -25,7 +25,7 @@ use streaming::{
     Config, NewArtist, Settings, Streaming,
     catalogue::{
         Covers, Group, Kind, Party, Rendition, Track,
-        admit::{self, NewGroup, NewTrack},
+        admit::{self, Admitted, NewGroup, NewTrack},
         object_key,
     },
     plays,
@@ -171,14 +171,20 @@ impl Room {
             .unwrap();
         let mut new = new_track(n, covers, renditions);
         change(&mut new);
+        self.admit_as(&new, track(n)).await.unwrap();
+    }
+
+    pub async fn admit_as(
+        &self,
+        new: &NewTrack,
+        id: Id<Track>,
+    ) -> Result<Admitted, admit::Refusal> {
         let now = self.house.ground.world.now();
-        let (new, id) = (&new, track(n));
         self.house
             .ground
             .db
             .write(move |tx| Box::pin(admit::admit(tx, new, id, now)))
             .await
-            .unwrap();
     }
 
     pub async fn store(&self, kind: Kind, bytes: Vec<u8>) -> Rendition {
@@ -433,7 +439,7 @@ impl Room {
     }
 }
 
-fn new_track(n: u8, covers: Covers, renditions: Vec<Rendition>) -> NewTrack {
+pub fn new_track(n: u8, covers: Covers, renditions: Vec<Rendition>) -> NewTrack {
     let release = NewGroup {
         id: RELEASE,
         kind: "lp",
