@@ -30,7 +30,10 @@ pub struct Metrics(PrometheusHandle);
 pub fn begin(filter: &str, form: Form) -> Result<Metrics, BadFilter> {
     let filter = EnvFilter::try_new(filter).map_err(|error| BadFilter(error.to_string()))?;
     let colours = io::stderr().is_terminal();
-    let lines = lines::layer().with_writer(io::stderr).with_target(true).with_ansi(colours);
+    let lines = lines::layer()
+        .with_writer(io::stderr)
+        .with_target(true)
+        .with_ansi(colours);
     let registry = tracing_subscriber::registry().with(filter);
     let done = match form {
         Form::Json => registry.with(lines.json().flatten_event(true)).try_init(),

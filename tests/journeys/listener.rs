@@ -189,6 +189,6 @@ pub async fn tracks(visitor: &mut Visitor, listen: &str) -> Vec<String> {
         .map(|rest| rest.split('"').next().unwrap().to_owned())
         .collect();
     tracks.dedup();
-    assert!(tracks.len() >= 3, "the demo has music");
+    assert!(!tracks.is_empty(), "music is offered");
     tracks
 }

@@ -10,12 +10,19 @@ use super::{
 };
 use crate::world;
 use sqlx::{AnyPool, ConnectOptions, Executor};
-use std::sync::Arc;
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+};
 use tokio::{
     sync::{Mutex, OwnedMutexGuard, Semaphore, oneshot},
     time::timeout,
 };
 
+/// How long a writer's thread stays awake for an answer.
+const EAGER_US: i64 = 100;
 /// Connections that read.
 const READERS: u32 = 4;
 
@@ -186,7 +193,7 @@ async fn run<'env, T, E: From<Error>>(
     let began = world::tick();
     turn.0.torn = true;
     let mut tx = Tx::new(Hold::Lite(turn));
-    let answer = timeout(WORK_MOST, work(&mut tx)).await;
+    let answer = timeout(WORK_MOST, eager(work(&mut tx))).await;
     let took = world::tick() - began;
     if took > WORK_LONG_US {
         tracing::warn!(ms = took / 1000, "a writer kept all others waiting");
@@ -275,7 +282,7 @@ impl Writer {
     }
 
     async fn execute(&mut self, sql: &'static str) -> Result<(), Error> {
-        match sqlx::query(sql).execute(&mut self.conn).await {
+        match eager(sqlx::query(sql).execute(&mut self.conn)).await {
             Ok(_) => Ok(()),
             Err(error) => Err(outlive(error.into())),
         }
@@ -302,4 +309,24 @@ fn outlive(error: Error) -> Error {
 /// Makes the file if it is absent.
 fn with_mode(url: &str) -> String {
     format!("{url}{}mode=rwc", if url.contains('?') { '&' } else { '?' })
+}
+
+/// Polls again for a short while before it lets its thread sleep. A statement takes some ten
+/// microseconds on SQLite's own thread; to fall asleep and be woken takes longer, and everyone
+/// waits behind this writer.
+async fn eager<F: Future>(work: F) -> F::Output {
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        let end = world::tick() + EAGER_US;
+        loop {
+            if let Poll::Ready(done) = work.as_mut().poll(context) {
+                return Poll::Ready(done);
+            }
+            if world::tick() > end {
+                return Poll::Pending;
+            }
+            std::thread::yield_now();
+        }
+    })
+    .await
 }

@@ -25,25 +25,39 @@ use streaming::{NewArtist, Streaming, catalogue::Party, import};
 /// is imported, and the exit code is 1.
 pub async fn run(args: &ImportArgs, overlay: &Overlay) -> Outcome {
     if !args.folder.is_dir() {
-        return Err(Failure::usage(format!("{} is not a folder", args.folder.display())));
+        return Err(Failure::usage(format!(
+            "{} is not a folder",
+            args.folder.display()
+        )));
     }
     let name = match &args.party {
         Some(name) => name.trim().to_owned(),
-        None => args.folder.canonicalize().ok().and_then(|p| Some(p.file_name()?.to_str()?.to_owned())).unwrap_or_default(),
+        None => args
+            .folder
+            .canonicalize()
+            .ok()
+            .and_then(|p| Some(p.file_name()?.to_str()?.to_owned()))
+            .unwrap_or_default(),
     };
     if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
         return Err(Failure::usage("name the artist with --party NAME"));
     }
     let (plan, demo) = target(args, overlay)?;
     if !plan.modules.contains(&Module::Streaming) {
-        return Err(Failure::usage("the module `streaming` does not run on this node"));
+        return Err(Failure::usage(
+            "the module `streaming` does not run on this node",
+        ));
     }
     let publish = args.publish || demo.is_some();
     let tools = tools(plan.streaming.require_sandbox)?;
     let house = house::build(&plan, demo, Schema::Check).await?;
     let refused = bring_in(&house, &tools, &args.folder, &name, publish).await;
     house.ground.db.close().await;
-    Ok(if refused? == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if refused? == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
 }
 
 fn target(args: &ImportArgs, overlay: &Overlay) -> Result<(Plan, Option<Demo>), Failure> {
@@ -67,7 +81,10 @@ async fn bring_in(
     name: &str,
     publish: bool,
 ) -> Result<usize> {
-    let streaming = house.streaming.as_ref().context("streaming does not run here")?;
+    let streaming = house
+        .streaming
+        .as_ref()
+        .context("streaming does not run here")?;
     let artist = Artist::named(house, name);
     artist.enter(streaming).await?;
     let (mut admitted, mut refused) = (0, 0);
@@ -86,7 +103,9 @@ async fn bring_in(
             }
         }
     };
-    streaming.import(tools, folder, artist.id, name, report).await?;
+    streaming
+        .import(tools, folder, artist.id, name, report)
+        .await?;
     println!("{admitted} taken, {refused} refused");
     if publish {
         let published = artist.publish(streaming, house.ground.world.now()).await?;
@@ -118,12 +137,21 @@ impl Artist {
     /// The artist of that name.
     #[must_use]
     pub fn named(house: &House, name: &str) -> Self {
-        let hash = Sha256::new_with_prefix(b"resonate/party/1\0").chain_update(name).finalize();
+        let hash = Sha256::new_with_prefix(b"resonate/party/1\0")
+            .chain_update(name)
+            .finalize();
         let mut id = [0; 16];
         id.copy_from_slice(&hash[..16]);
-        let secret = house.ground.secrets.key(&format!("party/{}", hex::encode(id)));
+        let secret = house
+            .ground
+            .secrets
+            .key(&format!("party/{}", hex::encode(id)));
         let key = SigningKey::ed25519_from_seed(secret.expose());
-        Self { id: Id::from_bytes(id), name: name.to_owned(), key }
+        Self {
+            id: Id::from_bytes(id),
+            name: name.to_owned(),
+            key,
+        }
     }
 
     /// Brings the artist into the catalogue; a repeat changes nothing.
@@ -131,8 +159,12 @@ impl Artist {
     /// # Errors
     /// The store.
     pub async fn enter(&self, streaming: &Streaming) -> Result<()> {
-        let artist =
-            NewArtist { id: self.id, name: self.name.clone(), country: None, bio: None };
+        let artist = NewArtist {
+            id: self.id,
+            name: self.name.clone(),
+            country: None,
+            bio: None,
+        };
         Ok(streaming.add_artist(&artist, Some(&self.key)).await?)
     }
 

@@ -14,7 +14,9 @@ use streaming::import::Outcome;
 /// # Errors
 /// The store, or a tool that music needs is missing.
 pub async fn seed(house: &House, data: &Path) -> Result<()> {
-    let Some(streaming) = &house.streaming else { return Ok(()) };
+    let Some(streaming) = &house.streaming else {
+        return Ok(());
+    };
     let tools = tools(false)?;
     let albums = music::albums();
     let pieces: usize = albums.iter().map(|album| album.pieces.len()).sum();
@@ -23,7 +25,9 @@ pub async fn seed(house: &House, data: &Path) -> Result<()> {
     let mut before = 0;
     for (seed, album) in (1..).zip(&albums) {
         let folder = score.join(format!("{seed}"));
-        compose(album, seed, &folder).await.context("the demo's music cannot be written")?;
+        compose(album, seed, &folder)
+            .await
+            .context("the demo's music cannot be written")?;
         let artist = Artist::named(house, album.artist);
         artist.enter(streaming).await?;
         let report = |line: streaming::import::Line| {
@@ -31,10 +35,14 @@ pub async fn seed(house: &House, data: &Path) -> Result<()> {
             match line.outcome {
                 Outcome::Admitted(title) => eprintln!("[{at}/{pieces}] {title} - {}", album.artist),
                 Outcome::Known => eprintln!("[{at}/{pieces}] {}", album.artist),
-                Outcome::Refused(why) => eprintln!("[{at}/{pieces}] {}: {why}", line.file.display()),
+                Outcome::Refused(why) => {
+                    eprintln!("[{at}/{pieces}] {}: {why}", line.file.display())
+                }
             }
         };
-        streaming.import(&tools, &folder, artist.id, album.artist, report).await?;
+        streaming
+            .import(&tools, &folder, artist.id, album.artist, report)
+            .await?;
         artist.publish(streaming, house.ground.world.now()).await?;
         before += album.pieces.len();
     }
@@ -47,7 +55,10 @@ async fn compose(album: &music::Album, seed: u64, folder: &Path) -> Result<()> {
     fs::write(folder.join("cover.png"), music::cover_png(seed))?;
     for piece in &album.pieces {
         let wav = tokio::task::block_in_place(|| music::wav(album, piece));
-        fs::write(folder.join(format!("{:02} {}.wav", piece.number, piece.title)), wav)?;
+        fs::write(
+            folder.join(format!("{:02} {}.wav", piece.number, piece.title)),
+            wav,
+        )?;
     }
     Ok(())
 }

@@ -1,0 +1,94 @@
+// Every page there is, and how to come to it. A signed-in person is the demo's `listener`.
+import * as steps from './steps.mjs';
+
+/** `as`: who looks; `go` leaves the page open. The order matters only for reading. */
+export function everyPage(house, app) {
+  const { id, listen, wallet, coop, staff } = house;
+  const at = (url) => (page) => page.goto(url);
+  const visitor = [
+    ['listen-home', at(`${listen}/`)],
+    ['artist', async (page) => { await page.goto(`${listen}/`); await follow(page, '.artists a'); }],
+    ['release', async (page) => { await page.goto(`${listen}/`); await follow(page, '.release a'); }],
+    ['track', async (page) => { await page.goto(`${listen}/`); await follow(page, '.track-title'); }],
+    ['search', at(`${listen}/search`)],
+    ['search-found', at(`${listen}/search?q=a`)],
+    ['search-nothing', at(`${listen}/search?q=zzzzqqqq`)],
+    ['library-out', at(`${listen}/library`)],
+    ['purse-out', at(`${listen}/purse`)],
+    ['books', at(`${listen}/books`)],
+    ['listen-nowhere', at(`${listen}/nowhere`)],
+    ['player-sign-in', async (page) => {
+      await page.goto(`${listen}/`);
+      await page.locator('.track-play').first().click();
+      await page.locator('.panel').waitFor();
+    }],
+    ['player-preview', async (page) => {
+      await page.goto(`${listen}/`);
+      await page.locator('.track-preview').first().click();
+      await page.locator('.bar').waitFor();
+    }],
+    ['id-home', at(`${id}/`)],
+    ['join', at(`${id}/join`)],
+    ['sign-in', at(app.url)],
+    ['account-out', at(`${id}/account`)],
+    ['problem', at(`${id}/problems/not-found`)],
+    ['problems', at(`${id}/problems`)],
+    ['id-nowhere', at(`${id}/nowhere`)],
+    ['wallet-home', at(`${wallet}/`)],
+    ['wallet-present-unread', at(`${wallet}/present`)],
+    ['wallet-present', async (page) => {
+      await page.goto(app.url);
+      await page.locator('#ctl-wallet').click();
+      await page.locator('#command').waitFor();
+    }],
+    ['wallet-callback', at(`${wallet}/cb?code=abc&state=def&iss=${encodeURIComponent(id)}`)],
+    ['coop-home', at(`${coop}/`)],
+    ['staff-home', at(`${staff}/`)],
+  ];
+  const member = [
+    ['listen-home-in', at(`${listen}/`)],
+    ['library', at(`${listen}/library`)],
+    ['purse', at(`${listen}/purse`)],
+    ['topup', async (page) => { await page.goto(`${listen}/purse`); await follow(page, 'a[href^="/purse/topups/"]'); }],
+    ['fake-pay', async (page) => {
+      await page.goto(`${listen}/purse`);
+      await page.locator('button[name=minor]').first().click();
+      await page.locator('button[name=act]').first().waitFor();
+    }],
+    ['player-limit', async (page) => {
+      await page.goto(`${listen}/`);
+      await page.locator('.track-play').first().click();
+      await page.locator('.panel, .bar').first().waitFor();
+    }],
+    ['id-home-in', at(`${id}/`)],
+    ['account', at(`${id}/account`)],
+    ['logout', at(`${id}/logout`)],
+    ['consent', async (page) => { await page.goto(app.url); await page.locator('#ctl-allow').waitFor(); }],
+    ['wallet-back', async (page) => {
+      await page.goto(app.url);
+      const ix = new URL(page.url()).pathname;
+      await page.goto(`${id}${ix}/back`);
+    }],
+  ];
+  return [
+    ...visitor.map(([name, go]) => ({ name, as: 'visitor', go })),
+    ...member.map(([name, go]) => ({ name, as: 'member', go })),
+  ];
+}
+
+/** Cookies of the demo's listener at every origin, with one top-up in the purse's history. */
+export async function memberCookies(house, person) {
+  const { page, context } = person;
+  await page.goto(`${house.listen}/login?return=%2Fpurse`);
+  await steps.persona(page, 'listener');
+  await page.waitForURL((url) => url.origin === house.listen);
+  await page.locator('button[name=minor]').first().click();
+  await page.locator('button[name=act][value=pay]').click();
+  await page.waitForURL((url) => url.pathname.startsWith('/purse'));
+  return context.storageState();
+}
+
+async function follow(page, link) {
+  const href = await page.locator(link).first().getAttribute('href');
+  await page.goto(new URL(href, page.url()).href);
+}
