@@ -3,7 +3,7 @@
 use crate::source;
 
 /// `(module, path, text)` of each SQL constant in the sources of served crates.
-fn statements() -> Vec<(String, String, String)> {
+pub fn statements() -> Vec<(String, String, String)> {
     let mut found = vec![];
     for path in source::files(&[".rs"]) {
         let Some(module) = path

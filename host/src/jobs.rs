@@ -1,7 +1,7 @@
 //! Recurring work: each run belongs to one node at a time, by a lease in the database.
 
 use crate::{
-    db::{BoxFuture, Db, Error, Tx},
+    db::{BoxFuture, Db, Engine, Error, Tx},
     world,
 };
 use kernel::{Timestamp, World, hex};
@@ -78,6 +78,25 @@ impl Jobs {
             world,
             jobs: Arc::new(named.collect()),
         }
+    }
+
+    /// At the start of a process: on SQLite, whose file has one process, a lease that stands is of a
+    /// process that died, and its job need not wait for the lease to end. On PostgreSQL another
+    /// node may hold it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn take_over(&self) -> Result<(), Error> {
+        if self.db.engine() == Engine::Postgres {
+            return Ok(());
+        }
+        let work = |tx: &mut Tx<'_>| -> BoxFuture<'_, Result<(), Error>> {
+            Box::pin(async move {
+                sqlx::query(RELEASE).execute(&mut **tx).await?;
+                Ok(())
+            })
+        };
+        self.db.write(work).await
     }
 
     /// Runs every job that is due and that no other node has; answers how many ran. A job that
@@ -177,6 +196,8 @@ const WAITS: &str =
 const KNOW: &str = "INSERT INTO host_job (name, due, lease, holder, failed) \
     VALUES ($1, $2, NULL, NULL, 0) ON CONFLICT DO NOTHING";
 
+const RELEASE: &str = "UPDATE host_job SET lease = NULL, holder = NULL WHERE lease IS NOT NULL";
+
 const CLAIM: &str = "UPDATE host_job SET lease = $3, holder = $4 \
     WHERE name = $1 AND due <= $2 AND (lease IS NULL OR lease <= $2)";
 
@@ -187,4 +208,4 @@ const FAIL: &str = "UPDATE host_job SET due = $3, lease = NULL, holder = NULL, \
     failed = failed + 1 WHERE name = $1 AND holder = $2";
 
 /// The static SQL of this file.
-pub const STATEMENTS: &[&str] = &[WAITS, KNOW, CLAIM, FINISH, FAIL];
+pub const STATEMENTS: &[&str] = &[WAITS, KNOW, RELEASE, CLAIM, FINISH, FAIL];

@@ -259,6 +259,7 @@ fn plain(key: &str) -> Result<Key, Error> {
     Key::parse(key).map_err(|_| Error::Key)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn from_store(error: object_store::Error) -> Error {
     if matches!(error, object_store::Error::NotFound { .. }) {
         return Error::Absent;

@@ -67,6 +67,9 @@ mod tests {
         assert_eq!(Amount::new(i64::MIN).minus(Amount::new(1)), None);
         assert_eq!(most.times(2), None);
         assert_eq!(Amount::sum([most, Amount::new(1), Amount::new(-2)]), None);
-        assert_eq!(Amount::sum([Amount::new(3), Amount::new(-1)]), Some(Amount::new(2)));
+        assert_eq!(
+            Amount::sum([Amount::new(3), Amount::new(-1)]),
+            Some(Amount::new(2))
+        );
     }
 }

@@ -5,11 +5,45 @@ use std::fmt;
 
 /// Words that would pass for the house itself, sorted.
 const RESERVED: &[&str] = &[
-    "admin", "administrator", "anonymous", "api", "artist", "board", "co-op", "coop", "everyone",
-    "guardian", "help", "host", "id", "info", "listen", "listener", "mail", "member", "moderator",
-    "nobody", "null", "official", "operator", "owner", "postmaster", "privacy", "resonate", "root",
-    "secretary", "security", "staff", "support", "system", "team", "undefined", "verify", "wallet",
-    "webmaster", "www",
+    "admin",
+    "administrator",
+    "anonymous",
+    "api",
+    "artist",
+    "board",
+    "co-op",
+    "coop",
+    "everyone",
+    "guardian",
+    "help",
+    "host",
+    "id",
+    "info",
+    "listen",
+    "listener",
+    "mail",
+    "member",
+    "moderator",
+    "nobody",
+    "null",
+    "official",
+    "operator",
+    "owner",
+    "postmaster",
+    "privacy",
+    "resonate",
+    "root",
+    "secretary",
+    "security",
+    "staff",
+    "support",
+    "system",
+    "team",
+    "undefined",
+    "verify",
+    "wallet",
+    "webmaster",
+    "www",
 ];
 
 /// A pseudonym: 3 to 30 of `a-z 0-9`, single inner hyphens, not reserved.
@@ -81,7 +115,10 @@ mod tests {
 
     #[test]
     fn a_handle_is_well_formed_or_refused_with_its_reason() {
-        assert_eq!(Handle::parse("Quiet-Heron").map(|h| h.to_string()), Ok("quiet-heron".into()));
+        assert_eq!(
+            Handle::parse("Quiet-Heron").map(|h| h.to_string()),
+            Ok("quiet-heron".into())
+        );
         for (bad, why) in [
             ("ab", HandleError::Length),
             ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", HandleError::Length),

@@ -20,7 +20,10 @@ impl<T> Id<T> {
     /// From its 16 bytes.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self { bytes, of: PhantomData }
+        Self {
+            bytes,
+            of: PhantomData,
+        }
     }
 
     /// Its 16 bytes.
@@ -82,7 +85,8 @@ impl<T> Serialize for Id<T> {
 impl<'de, T> Deserialize<'de> for Id<T> {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("an id is 32 lower-case hex digits"))
+        Self::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom("an id is 32 lower-case hex digits"))
     }
 }
 

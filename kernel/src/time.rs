@@ -28,7 +28,9 @@ impl Timestamp {
     /// Reads RFC 3339, for configuration and tests: `2026-11-21T09:00:00Z`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        text.parse::<jiff::Timestamp>().ok().map(|t| Self(t.as_microsecond()))
+        text.parse::<jiff::Timestamp>()
+            .ok()
+            .map(|t| Self(t.as_microsecond()))
     }
 
     /// Microseconds since 1970, as stored.

@@ -75,7 +75,11 @@ pub fn main(
 }
 
 async fn run(command: Command, environment: Environment) -> Outcome {
-    let Environment { overlay, config, log } = environment;
+    let Environment {
+        overlay,
+        config,
+        log,
+    } = environment;
     let log = |default: &str| log.clone().unwrap_or_else(|| default.to_owned());
     let place = |mut args: args::ConfigArgs| {
         // The option wins over the variable.

@@ -38,3 +38,23 @@ async fn pass(State(stage): State<Stage>, request: Request) -> Response {
         .clone();
     routes.oneshot(request).await.into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::{body::Body, http::StatusCode, routing::get};
+
+    #[tokio::test]
+    async fn routes_are_exchanged_while_a_listener_holds_the_stage() {
+        let ask = async |routes: Router, path: &str| {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            routes.oneshot(request).await.unwrap().status()
+        };
+        let stage = Stage::new(Router::new().route("/old", get(|| async {})));
+        let held = stage.routes();
+        assert_eq!(ask(held.clone(), "/old").await, StatusCode::OK);
+        stage.show(Router::new().route("/new", get(|| async {})));
+        assert_eq!(ask(held.clone(), "/new").await, StatusCode::OK);
+        assert_eq!(ask(held, "/old").await, StatusCode::NOT_FOUND);
+    }
+}

@@ -12,17 +12,19 @@ use crate::world;
 use sqlx::{AnyPool, ConnectOptions, Executor};
 use std::{
     future::{Future, poll_fn},
+    num::NonZero,
     pin::pin,
     sync::Arc,
     task::Poll,
+    thread::{available_parallelism, yield_now},
 };
 use tokio::{
     sync::{Mutex, OwnedMutexGuard, Semaphore, oneshot},
     time::timeout,
 };
 
-/// How long a writer's thread stays awake for an answer.
-const EAGER_US: i64 = 100;
+/// How long a writer's thread stays awake for an answer, where there is a second core to give it.
+const AWAKE_US: i64 = 100;
 /// Connections that read.
 const READERS: u32 = 4;
 
@@ -59,6 +61,8 @@ struct Writer {
     batch: Option<Vec<oneshot::Sender<Fate>>>,
     /// A writer is between its savepoint and its end, or was dropped there.
     torn: bool,
+    /// [`AWAKE_US`], or nothing on one core: there SQLite's thread needs it.
+    awake_us: i64,
 }
 
 /// A writer's turn at the connection.
@@ -95,10 +99,12 @@ impl Door {
         };
         let mut conn = open::options(&made)?.connect().await?;
         conn.execute(sqlx::raw_sql(WRITER)).await?;
+        let cores = available_parallelism().map_or(1, NonZero::get);
         let writer = Writer {
             conn,
             batch: None,
             torn: false,
+            awake_us: if cores > 1 { AWAKE_US } else { 0 },
         };
         Ok(Self {
             writer: Arc::new(Mutex::new(writer)),
@@ -192,8 +198,9 @@ async fn run<'env, T, E: From<Error>>(
 ) -> (Turn, Result<T, E>) {
     let began = world::tick();
     turn.0.torn = true;
+    let awake_us = turn.0.awake_us;
     let mut tx = Tx::new(Hold::Lite(turn));
-    let answer = timeout(WORK_MOST, eager(work(&mut tx))).await;
+    let answer = timeout(WORK_MOST, eager(awake_us, work(&mut tx))).await;
     let took = world::tick() - began;
     if took > WORK_LONG_US {
         tracing::warn!(ms = took / 1000, "a writer kept all others waiting");
@@ -282,7 +289,7 @@ impl Writer {
     }
 
     async fn execute(&mut self, sql: &'static str) -> Result<(), Error> {
-        match eager(sqlx::query(sql).execute(&mut self.conn)).await {
+        match eager(self.awake_us, sqlx::query(sql).execute(&mut self.conn)).await {
             Ok(_) => Ok(()),
             Err(error) => Err(outlive(error.into())),
         }
@@ -314,18 +321,18 @@ fn with_mode(url: &str) -> String {
 /// Polls again for a short while before it lets its thread sleep. A statement takes some ten
 /// microseconds on SQLite's own thread; to fall asleep and be woken takes longer, and everyone
 /// waits behind this writer.
-async fn eager<F: Future>(work: F) -> F::Output {
+async fn eager<F: Future>(awake_us: i64, work: F) -> F::Output {
     let mut work = pin!(work);
     poll_fn(|context| {
-        let end = world::tick() + EAGER_US;
+        let end = world::tick() + awake_us;
         loop {
             if let Poll::Ready(done) = work.as_mut().poll(context) {
                 return Poll::Ready(done);
             }
-            if world::tick() > end {
+            if world::tick() >= end {
                 return Poll::Pending;
             }
-            std::thread::yield_now();
+            yield_now();
         }
     })
     .await

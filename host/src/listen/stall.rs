@@ -46,10 +46,6 @@ impl<S: Unpin> Stall<S> {
         }
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the runtime's own clock, for its own timer"
-    )]
     fn reset(&mut self) {
         let next = Instant::now() + self.most;
         self.alarm.as_mut().reset(next);

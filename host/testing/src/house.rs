@@ -159,6 +159,9 @@ impl House {
 impl Drop for House {
     fn drop(&mut self) {
         let fine = self.left || std::thread::panicking();
-        assert!(fine, "a test ends with house.leave().await, so that the house is checked");
+        assert!(
+            fine,
+            "a test ends with house.leave().await, so that the house is checked"
+        );
     }
 }

@@ -1,6 +1,9 @@
 //! The ground, on the engine that the environment names.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where its ground is not as it should be")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where its ground is not as it should be"
+)]
 
 mod door;
 mod edge;

@@ -79,7 +79,7 @@ fn refused(proofs: &[String]) -> (u16, String, String) {
         Some("token"),
         at(),
     );
-    let fault = checked.err().expect("a proof that is refused");
+    let fault = checked.expect_err("a proof that is refused");
     let response = Fault::from(fault).into_response();
     let get = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
     (

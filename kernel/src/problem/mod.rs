@@ -48,10 +48,16 @@ use slugs;
 
 /// Every slug of every module.
 pub fn all() -> impl Iterator<Item = &'static Slug> {
-    [common::COMMON, credential::CREDENTIAL, idp::IDP, payments::PAYMENTS, streaming::STREAMING]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        common::COMMON,
+        credential::CREDENTIAL,
+        idp::IDP,
+        payments::PAYMENTS,
+        streaming::STREAMING,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// The slug of that name.
@@ -75,7 +81,11 @@ impl Problem {
     /// The bare problem.
     #[must_use]
     pub fn new(slug: &'static Slug) -> Self {
-        Self { slug, detail: None, members: Map::new() }
+        Self {
+            slug,
+            detail: None,
+            members: Map::new(),
+        }
     }
 
     /// With a sentence on this occurrence. Dropped for a 5xx: those carry no detail.
@@ -98,7 +108,10 @@ impl Problem {
     #[must_use]
     pub fn body(&self) -> Value {
         let mut body = self.members.clone();
-        body.insert("type".into(), format!("/problems/{}", self.slug.slug).into());
+        body.insert(
+            "type".into(),
+            format!("/problems/{}", self.slug.slug).into(),
+        );
         body.insert("title".into(), self.slug.title.into());
         body.insert("status".into(), self.slug.status.into());
         if let Some(detail) = &self.detail {
@@ -125,7 +138,11 @@ mod tests {
         for s in all() {
             assert!(seen.insert(s.slug), "{} stands twice", s.slug);
             assert!((400..600).contains(&s.status), "{}", s.slug);
-            assert!(s.slug.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || b"-_".contains(&c)));
+            assert!(
+                s.slug
+                    .bytes()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || b"-_".contains(&c))
+            );
             for text in [s.title, s.cause, s.fix] {
                 assert!(text.len() > 8, "{}", s.slug);
             }
@@ -137,7 +154,10 @@ mod tests {
     fn a_server_fault_carries_no_detail() {
         let body = Problem::new(&INTERNAL).detail("table missing").body();
         assert_eq!(body.get("detail"), None);
-        let body = Problem::new(&NOT_FOUND).detail("no such track").with("n", 3).body();
+        let body = Problem::new(&NOT_FOUND)
+            .detail("no such track")
+            .with("n", 3)
+            .body();
         assert_eq!(body["detail"], "no such track");
         assert_eq!(body["n"], 3);
         assert_eq!(body["type"], "/problems/not-found");

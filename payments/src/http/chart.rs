@@ -63,7 +63,7 @@ impl Bars<'_> {
         let line = self
             .limit
             .map(Amount::minor)
-            .filter(|l| *l <= most.saturating_mul(4));
+            .filter(|l| *l <= most.saturating_mul(8));
         let top = most.max(line.unwrap_or(0)).max(1);
         let scale = |minor: i64| {
             i64::try_from(i128::from(minor) * i128::from(HEIGHT) / i128::from(top))

@@ -69,7 +69,95 @@ const DORIAN: [i32; 7] = [0, 2, 3, 5, 7, 9, 10];
 /// Every release of the demo.
 #[must_use]
 pub fn albums() -> Vec<Album> {
-    let piece = |title, number, band, bpm, bars, tonic, scale, chords, seed| Piece {
+    vec![tide(), machine(), strings()]
+}
+
+fn tide() -> Album {
+    let piece = of_band(Band::Tide);
+    Album {
+        artist: "Tidal Assembly",
+        title: "Low Water, High Water",
+        pieces: vec![
+            piece(1, "Slack Tide", (72.0, 30), (50, DORIAN), &[0, 3, 6, 4]),
+            piece(
+                2,
+                "Lantern on the Weir",
+                (84.0, 32),
+                (53, MAJOR),
+                &[0, 5, 3, 4],
+            ),
+            piece(
+                3,
+                "What the Estuary Said",
+                (66.0, 34),
+                (47, MINOR),
+                &[0, 5, 2, 6],
+            ),
+        ],
+    }
+}
+
+fn machine() -> Album {
+    let piece = of_band(Band::Machine);
+    Album {
+        artist: "Rosa Voltaje",
+        title: "Everyone Gets a Key",
+        pieces: vec![
+            piece(1, "Quorum", (124.0, 40), (45, MINOR), &[0, 0, 5, 6]),
+            piece(
+                2,
+                "Nine Plays Later",
+                (128.0, 48),
+                (48, MINOR),
+                &[0, 3, 5, 4],
+            ),
+            piece(
+                3,
+                "One Member One Beat",
+                (118.0, 36),
+                (43, DORIAN),
+                &[0, 2, 3, 6],
+            ),
+        ],
+    }
+}
+
+fn strings() -> Album {
+    let piece = of_band(Band::Strings);
+    Album {
+        artist: "The Copper Kettle Trio",
+        title: "Waltzes for a Small Kitchen",
+        pieces: vec![
+            piece(
+                1,
+                "Steam",
+                (138.0, 48),
+                (55, MAJOR),
+                &[0, 3, 4, 0, 5, 1, 4, 0],
+            ),
+            piece(
+                2,
+                "The Third Chair",
+                (126.0, 56),
+                (57, MINOR),
+                &[0, 5, 3, 4],
+            ),
+            piece(
+                3,
+                "Flour on the Radio",
+                (150.0, 64),
+                (52, DORIAN),
+                &[0, 3, 0, 4, 2, 3],
+            ),
+        ],
+    }
+}
+
+/// A maker of pieces of one band: number, title, (beats a minute, bars), (tonic, scale), chords.
+fn of_band(
+    band: Band,
+) -> impl Fn(u32, &'static str, (f32, u32), (i32, [i32; 7]), &'static [i32]) -> Piece {
+    move |number, title, (bpm, bars), (tonic, scale), chords| Piece {
         title,
         number,
         band,
@@ -78,127 +166,9 @@ pub fn albums() -> Vec<Album> {
         tonic,
         scale,
         chords,
-        seed,
-    };
-    vec![
-        Album {
-            artist: "Tidal Assembly",
-            title: "Low Water, High Water",
-            pieces: vec![
-                piece(
-                    "Slack Tide",
-                    1,
-                    Band::Tide,
-                    72.0,
-                    30,
-                    50,
-                    DORIAN,
-                    &[0, 3, 6, 4],
-                    11,
-                ),
-                piece(
-                    "Lantern on the Weir",
-                    2,
-                    Band::Tide,
-                    84.0,
-                    32,
-                    53,
-                    MAJOR,
-                    &[0, 5, 3, 4],
-                    12,
-                ),
-                piece(
-                    "What the Estuary Said",
-                    3,
-                    Band::Tide,
-                    66.0,
-                    34,
-                    47,
-                    MINOR,
-                    &[0, 5, 2, 6],
-                    13,
-                ),
-            ],
-        },
-        Album {
-            artist: "Rosa Voltaje",
-            title: "Everyone Gets a Key",
-            pieces: vec![
-                piece(
-                    "Quorum",
-                    1,
-                    Band::Machine,
-                    124.0,
-                    40,
-                    45,
-                    MINOR,
-                    &[0, 0, 5, 6],
-                    21,
-                ),
-                piece(
-                    "Nine Plays Later",
-                    2,
-                    Band::Machine,
-                    128.0,
-                    48,
-                    48,
-                    MINOR,
-                    &[0, 3, 5, 4],
-                    22,
-                ),
-                piece(
-                    "One Member One Beat",
-                    3,
-                    Band::Machine,
-                    118.0,
-                    36,
-                    43,
-                    DORIAN,
-                    &[0, 2, 3, 6],
-                    23,
-                ),
-            ],
-        },
-        Album {
-            artist: "The Copper Kettle Trio",
-            title: "Waltzes for a Small Kitchen",
-            pieces: vec![
-                piece(
-                    "Steam",
-                    1,
-                    Band::Strings,
-                    138.0,
-                    48,
-                    55,
-                    MAJOR,
-                    &[0, 3, 4, 0, 5, 1, 4, 0],
-                    31,
-                ),
-                piece(
-                    "The Third Chair",
-                    2,
-                    Band::Strings,
-                    126.0,
-                    56,
-                    57,
-                    MINOR,
-                    &[0, 5, 3, 4],
-                    32,
-                ),
-                piece(
-                    "Flour on the Radio",
-                    3,
-                    Band::Strings,
-                    150.0,
-                    64,
-                    52,
-                    DORIAN,
-                    &[0, 3, 0, 4, 2, 3],
-                    33,
-                ),
-            ],
-        },
-    ]
+        // A tens digit for each band, as a label on a tape.
+        seed: u64::from(number) + 10 * (band as u64 + 1),
+    }
 }
 
 impl Piece {

@@ -32,6 +32,7 @@ pub async fn run(args: &ConfigArgs, overlay: &Overlay, log: &str) -> Outcome {
 async fn serve(plan: &Plan, metrics: &Metrics) -> Result<()> {
     let asked = run::asked_to_end()?;
     let house = house::build(plan, None, Schema::Check).await?;
+    house.joined.jobs.take_over().await?;
     let listeners = listeners(plan, &house, metrics).await?;
     tracing::info!(modules = plan.modules.len(), "ready");
     let health = house.health.clone();

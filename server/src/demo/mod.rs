@@ -240,6 +240,7 @@ impl Show {
         let house = house::build(&plan, Some(demo.clone()), Schema::Migrate)
             .await
             .context("this demo cannot go on; --fresh begins a new one")?;
+        house.joined.jobs.take_over().await?;
         let hooks = Hooks::new(&house, demo, self.state.clone(), pushed, reset.clone());
         Ok(On { plan, house, hooks })
     }

@@ -134,3 +134,37 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     fs::write(&half, text)?;
     fs::rename(half, path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reset_brings_back_the_seeded_state_and_the_clock() {
+        let base = std::env::temp_dir().join(format!("resonate-state-{}", std::process::id()));
+        fs::create_dir_all(&base).unwrap();
+        let state = State(base.clone());
+        let read = || fs::read_to_string(base.join(DATABASE)).unwrap();
+        fs::write(base.join(DATABASE), "half seeded").unwrap();
+        assert!(!state.is_seeded());
+        state.restore().unwrap();
+        assert!(
+            !base.join(DATABASE).exists(),
+            "a seeding that broke off begins anew"
+        );
+
+        fs::write(base.join(DATABASE), "seeded").unwrap();
+        state.keep_seeded().unwrap();
+        fs::write(base.join(DATABASE), "played").unwrap();
+        fs::write(base.join("resonate.sqlite3-wal"), "pages").unwrap();
+        state.keep_clock(86_400).unwrap();
+        state.restore().unwrap();
+        assert_eq!(read(), "seeded");
+        assert!(!base.join(CLOCK).exists() && !base.join("resonate.sqlite3-wal").exists());
+
+        let origins = crate::demo::plan::origins("http", 80);
+        state.keep_origins(&origins).unwrap();
+        assert_eq!(state.origins().unwrap().wallet, "http://wallet.localhost");
+        fs::remove_dir_all(&base).unwrap();
+    }
+}
