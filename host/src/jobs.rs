@@ -90,13 +90,7 @@ impl Jobs {
         if self.db.engine() == Engine::Postgres {
             return Ok(());
         }
-        let work = |tx: &mut Tx<'_>| -> BoxFuture<'_, Result<(), Error>> {
-            Box::pin(async move {
-                sqlx::query(RELEASE).execute(&mut **tx).await?;
-                Ok(())
-            })
-        };
-        self.db.write(work).await
+        self.db.write(|tx| Box::pin(release(tx))).await
     }
 
     /// Runs every job that is due and that no other node has; answers how many ran. A job that
@@ -188,6 +182,11 @@ async fn claim(tx: &mut Tx<'_>, name: &str, holder: &str, now: Timestamp) -> Res
         .execute(&mut **tx)
         .await?;
     Ok(claimed.rows_affected() == 1)
+}
+
+async fn release(tx: &mut Tx<'_>) -> Result<(), Error> {
+    sqlx::query(RELEASE).execute(&mut **tx).await?;
+    Ok(())
 }
 
 const WAITS: &str =

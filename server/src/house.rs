@@ -156,7 +156,6 @@ fn web_part(ground: &Ground, plan: &Plan) -> Part {
 impl House {
     /// What the public listener answers: each origin by its host, all behind the gate. `beside` is
     /// added to each origin.
-    #[must_use]
     pub fn public(&self, plan: &Plan, beside: &Router) -> Router {
         let mut hosts = Vec::new();
         let mut origins = Vec::new();
@@ -177,7 +176,6 @@ impl House {
     }
 
     /// What the peer listener answers: other nodes, `/readyz`, `/metrics`. Never public.
-    #[must_use]
     pub fn peer(&self, metrics: &Metrics) -> Router {
         let routes = self
             .joined

@@ -343,7 +343,7 @@ mod tests {
         from_settings(loaded).map_err(|error| error.to_string())
     }
 
-    fn on_loopback(text: String) -> String {
+    fn on_loopback(text: &str) -> String {
         text.replace(
             "https://listen.coop.example",
             "http://listen.localhost:8080",
@@ -357,7 +357,7 @@ mod tests {
             said.starts_with("payments.provider: the fake provider runs on"),
             "{said}"
         );
-        let plan = planned(on_loopback).unwrap();
+        let plan = planned(|text| on_loopback(&text)).unwrap();
         assert_eq!(plan.modules, Module::ALL);
         assert_eq!(
             plan.database.expose(),

@@ -22,16 +22,17 @@ before(async () => {
 });
 after(() => house?.close());
 
-for (const locale of ['en-GB', 'de-DE']) {
+// German has the longer words: they are held against the narrow screen.
+for (const [locale, looks] of [['en-GB', LOOKS], ['de-DE', LOOKS.slice(0, 1)]]) {
   test(`every page in ${locale}`, async (t) => {
     for (const { name, as, go } of everyPage(house, app)) {
-      await t.test(name, () => seen(locale, as, go));
+      await t.test(name, () => seen(locale, looks, as, go));
     }
   });
 }
 
 /** Opens a page in a browser of its own and holds every look of it against the rules. */
-async function seen(locale, as, go) {
+async function seen(locale, looks, as, go) {
   const me = await person(house, { locale, ...(as === 'member' ? { storageState: cookies } : {}) });
   const { page } = me;
   const hosts = new Set();
@@ -48,7 +49,7 @@ async function seen(locale, as, go) {
     assert.equal(await page.locator('h1').count(), 1);
     // The script comes by the debugger, so that the page's content security policy stays on.
     await me.cdp.send('Runtime.evaluate', { expression: `${axe};0` });
-    for (const look of LOOKS) await looksWell(page, look);
+    for (const look of looks) await looksWell(page, look);
     assert.deepEqual(me.errors.filter((line) => !expected(line, page.url())), []);
     assert.deepEqual([...hosts].filter((host) => !loopback(host)), []);
   } finally {

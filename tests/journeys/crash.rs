@@ -181,6 +181,7 @@ async fn fifty_kills_lose_nothing_and_double_nothing() {
         work_until_killed(&mut house, &driver, after_ms).await;
         house.restart();
         let mut driver = driver.lock().await;
+        driver.listener.set_clock().await;
         settled(&mut driver).await;
         acknowledged = driver.journal.paid.len();
         println!("kill {kill} after {after_ms} ms: {acknowledged} payments acknowledged so far");

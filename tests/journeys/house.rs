@@ -181,7 +181,9 @@ fn seeded() -> PathBuf {
     let lock = fs::File::create(folder.join("lock")).unwrap();
     lock.lock().unwrap();
     let data = folder.join("data");
-    if !folder.join("done").exists() {
+    let made = |path: &Path| fs::metadata(path).and_then(|m| m.modified()).ok();
+    // A program built since may have another schema.
+    if made(&folder.join("done")) < made(&program("resonate")) {
         let _ = fs::remove_dir_all(&data);
         let mut command = Command::new(program("resonate"));
         command

@@ -96,6 +96,17 @@ impl Listener {
         self.player.ahead += seconds;
     }
 
+    /// Sets the player's clock by the page, as a browser would: a push of the demo's clock may have
+    /// been done and its answer lost.
+    pub async fn set_clock(&mut self) {
+        let page = self.visitor.get(&self.player.listen.clone()).await.text();
+        let now = page
+            .split("data-now=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next());
+        self.player.set_clock(now.unwrap().parse().unwrap());
+    }
+
     /// Plays `track` at the price shown and listens for `seconds`, then stops.
     pub async fn play(&mut self, track: &str, seconds: i64) -> Played {
         let (n, price) = self.player.price(&mut self.visitor, track).await;

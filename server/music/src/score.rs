@@ -73,20 +73,20 @@ pub fn albums() -> Vec<Album> {
 }
 
 fn tide() -> Album {
-    let piece = of_band(Band::Tide);
+    let band = Band::Tide;
     Album {
         artist: "Tidal Assembly",
         title: "Low Water, High Water",
         pieces: vec![
-            piece(1, "Slack Tide", (72.0, 30), (50, DORIAN), &[0, 3, 6, 4]),
-            piece(
+            band.piece(1, "Slack Tide", (72.0, 30), (50, DORIAN), &[0, 3, 6, 4]),
+            band.piece(
                 2,
                 "Lantern on the Weir",
                 (84.0, 32),
                 (53, MAJOR),
                 &[0, 5, 3, 4],
             ),
-            piece(
+            band.piece(
                 3,
                 "What the Estuary Said",
                 (66.0, 34),
@@ -98,20 +98,20 @@ fn tide() -> Album {
 }
 
 fn machine() -> Album {
-    let piece = of_band(Band::Machine);
+    let band = Band::Machine;
     Album {
         artist: "Rosa Voltaje",
         title: "Everyone Gets a Key",
         pieces: vec![
-            piece(1, "Quorum", (124.0, 40), (45, MINOR), &[0, 0, 5, 6]),
-            piece(
+            band.piece(1, "Quorum", (124.0, 40), (45, MINOR), &[0, 0, 5, 6]),
+            band.piece(
                 2,
                 "Nine Plays Later",
                 (128.0, 48),
                 (48, MINOR),
                 &[0, 3, 5, 4],
             ),
-            piece(
+            band.piece(
                 3,
                 "One Member One Beat",
                 (118.0, 36),
@@ -123,26 +123,26 @@ fn machine() -> Album {
 }
 
 fn strings() -> Album {
-    let piece = of_band(Band::Strings);
+    let band = Band::Strings;
     Album {
         artist: "The Copper Kettle Trio",
         title: "Waltzes for a Small Kitchen",
         pieces: vec![
-            piece(
+            band.piece(
                 1,
                 "Steam",
                 (138.0, 48),
                 (55, MAJOR),
                 &[0, 3, 4, 0, 5, 1, 4, 0],
             ),
-            piece(
+            band.piece(
                 2,
                 "The Third Chair",
                 (126.0, 56),
                 (57, MINOR),
                 &[0, 5, 3, 4],
             ),
-            piece(
+            band.piece(
                 3,
                 "Flour on the Radio",
                 (150.0, 64),
@@ -153,21 +153,29 @@ fn strings() -> Album {
     }
 }
 
-/// A maker of pieces of one band: number, title, (beats a minute, bars), (tonic, scale), chords.
-fn of_band(
-    band: Band,
-) -> impl Fn(u32, &'static str, (f32, u32), (i32, [i32; 7]), &'static [i32]) -> Piece {
-    move |number, title, (bpm, bars), (tonic, scale), chords| Piece {
-        title,
-        number,
-        band,
-        bpm,
-        bars,
-        tonic,
-        scale,
-        chords,
+impl Band {
+    /// A piece: its number and title, (beats a minute, bars), (tonic, scale), chords.
+    fn piece(
+        self,
+        number: u32,
+        title: &'static str,
+        (bpm, bars): (f32, u32),
+        (tonic, scale): (i32, [i32; 7]),
+        chords: &'static [i32],
+    ) -> Piece {
         // A tens digit for each band, as a label on a tape.
-        seed: u64::from(number) + 10 * (band as u64 + 1),
+        let seed = u64::from(number) + 10 * (self as u64 + 1);
+        Piece {
+            title,
+            number,
+            band: self,
+            bpm,
+            bars,
+            tonic,
+            scale,
+            chords,
+            seed,
+        }
     }
 }
 

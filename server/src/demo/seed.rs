@@ -36,7 +36,7 @@ pub async fn seed(house: &House, data: &Path) -> Result<()> {
                 Outcome::Admitted(title) => eprintln!("[{at}/{pieces}] {title} - {}", album.artist),
                 Outcome::Known => eprintln!("[{at}/{pieces}] {}", album.artist),
                 Outcome::Refused(why) => {
-                    eprintln!("[{at}/{pieces}] {}: {why}", line.file.display())
+                    eprintln!("[{at}/{pieces}] {}: {why}", line.file.display());
                 }
             }
         };
