@@ -31,11 +31,17 @@ async fn a_wallet_joins_takes_cards_logs_in_and_plays() {
         .await;
     assert!(paid.status.is_redirection());
     steps::credited(&wallet, &listen, 4_088_000).await;
-    wallet.good(&["mandate", &listen]);
     let track = super::listener::tracks(&mut visitor, &listen)
         .await
         .remove(0);
     let out = house.folder.join("audio.opus");
+    let page = format!("{listen}/tracks/{track}");
+    let told = wallet.refused(&["play", &page, "--out", out.to_str().unwrap()], 1);
+    assert!(
+        told.contains("resonate-wallet mandate"),
+        "it says what to do: {told}"
+    );
+    wallet.good(&["mandate", &listen]);
     let played = wallet.good(&[
         "play",
         &format!("{listen}/tracks/{track}"),
