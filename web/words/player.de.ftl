@@ -10,7 +10,7 @@ bar-pause = Pause
 bar-previous = Voriges Stück
 bar-next = Nächstes Stück
 bar-seek = Stelle
-bar-preview = Hörprobe
+bar-preview = Vorhören
 bar-close = Player schließen
 bar-left = noch { $available } Credits
 bar-topup = Aufladen
@@ -22,7 +22,7 @@ bar-nothing-paid = Nichts zu zahlen
 bar-next-up = Danach weiter: { $title }, { $price }
 bar-resume = Weiter an dieser Stelle
 row-play = { $title } abspielen
-row-preview = Hörprobe von { $title }
+row-preview = { $title } vorhören
 # Tafeln
 panel-sign-in-title = Ganz hören
 panel-sign-in = Hörproben sind für alle offen. Für ganze Stücke melde dich an oder tritt bei: ein Name und ein Passkey, keine E-Mail.

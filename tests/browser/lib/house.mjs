@@ -65,18 +65,21 @@ async function stopped(child) {
   await gone;
 }
 
-async function exists(path) {
-  return stat(path).then(() => true, () => false);
+/** When a file was last written, in milliseconds; 0 when there is none. */
+async function written(path) {
+  return stat(path).then((about) => about.mtimeMs, () => 0);
 }
 
 /** The seeded data folder, made once: composing and encoding the music takes a minute. */
 async function seed() {
-  if (await exists(join(seeded, 'done'))) return;
-  await rm(seeded, { recursive: true, force: true });
+  const done = join(seeded, 'done');
+  // A program built since may have another schema.
+  if (await written(done) >= await written(resonate)) return;
+  await rm(join(seeded, 'data'), { recursive: true, force: true });
   await mkdir(seeded, { recursive: true });
   const demo = await ready(resonate, ['demo', '--data', join(seeded, 'data'), '--listen', '127.0.0.1:0']);
   await stopped(demo.child);
-  await writeFile(join(seeded, 'done'), '');
+  await writeFile(done, '');
 }
 
 /** Opens a house: demo, browser, and what closes both. */

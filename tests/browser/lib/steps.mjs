@@ -31,7 +31,8 @@ export async function decide(page, decision) {
 
 /** Allows, unless the same was allowed before and the browser is at the app already. */
 export async function decideIfAsked(page, app) {
-  await page.locator('button[name=decision], pre').first().waitFor();
+  const asked = page.locator('button[name=decision]').first();
+  await asked.or(page.getByText('"sub"')).first().waitFor();
   if (!page.url().startsWith(app.url)) await decide(page, 'allow');
 }
 
