@@ -109,9 +109,9 @@ fn packages() -> BTreeMap<String, Package> {
         for need in package["dependencies"].as_array().expect("dependencies") {
             let name = short(need["name"].as_str().expect("a name"));
             if need["kind"] == "dev" {
-                found.dev.push(name)
+                found.dev.push(name);
             } else {
-                found.needs.push(name)
+                found.needs.push(name);
             }
         }
         packages.insert(short(package["name"].as_str().expect("a name")), found);

@@ -47,93 +47,113 @@ fn resonate(arguments: &[&str], config: Option<&Path>) {
     assert!(output.status.success(), "{arguments:?}: {errors}");
 }
 
-impl Split {
-    async fn open() -> Self {
+/// Ports and origins of both nodes.
+struct Places {
+    folder: PathBuf,
+    id: String,
+    listen: String,
+    /// Of the provider's node: public, peers.
+    first: [u16; 2],
+    /// Of the listening node: public, peers.
+    second: [u16; 2],
+}
+
+impl Places {
+    fn new() -> Self {
         let name = format!("resonate-split-{}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         let _ = fs::remove_dir_all(&folder);
-        resonate(
-            &[
-                "init",
-                "--domain",
-                "coop.example",
-                "--dir",
-                folder.to_str().unwrap(),
-            ],
-            None,
+        let (first, second) = ([port(), port()], [port(), port()]);
+        let id = format!("http://localhost:{}", first[0]);
+        let listen = format!("http://listen.localhost:{}", second[0]);
+        Self {
+            folder,
+            id,
+            listen,
+            first,
+            second,
+        }
+    }
+
+    /// Writes the configuration of one node; `rest` is what only that node has.
+    fn node(&self, modules: &str, ports: [u16; 2], url: &str, rest: &str) -> PathBuf {
+        let (id, listen, front) = (&self.id, &self.listen, self.first[0]);
+        let text = format!(
+            "modules = [{modules}]\n\
+             serve = {{ public = \"127.0.0.1:{}\", peer = \"127.0.0.1:{}\" }}\n\
+             origins = {{ id = \"{id}\", wallet = \"http://wallet.localhost:{front}\", \
+             listen = \"{listen}\", coop = \"http://coop.localhost:{front}\", \
+             staff = \"http://staff.localhost:{front}\" }}\n\
+             database = {{ url = \"{url}\" }}\n\
+             keys = {{ kek_file = \"kek\", file = \"data.keys\" }}\n\
+             objects = {{ dir = \"objects\" }}\n{rest}",
+            ports[0], ports[1]
         );
+        let path = self.folder.join(format!("node-{}.toml", ports[0]));
+        fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+fn peer(name: &str, port: u16) -> String {
+    format!("[peers.{name}]\nbase = \"http://127.0.0.1:{port}/{name}\"\n")
+}
+
+/// The partner apps as an operator names them in the configuration.
+fn apps() -> String {
+    let app = |(id, secret): &(&str, &str)| {
+        format!(
+            "[[idp.clients]]\nclient_id = \"{id}\"\nclient_secret = \"{secret}\"\n\
+             client_name = \"{id}\"\napplication_type = \"native\"\n\
+             redirect_uris = [\"http://127.0.0.1/cb\"]\nscope = \"openid profile\"\n\
+             grant_types = [\"authorization_code\"]\nresponse_types = [\"code\"]\n\
+             token_endpoint_auth_method = \"client_secret_basic\"\n"
+        )
+    };
+    APPS.iter().map(app).collect()
+}
+
+impl Split {
+    async fn open() -> Self {
+        let places = Places::new();
+        let folder = places.folder.to_str().unwrap();
+        resonate(&["init", "--domain", "coop.example", "--dir", folder], None);
         let databases = [Scratch::new(&[]).await, Scratch::new(&[]).await];
-        let [a, b, peer_a, peer_b] = [port(), port(), port(), port()];
-        let (id, listen) = (
-            format!("http://localhost:{a}"),
-            format!("http://listen.localhost:{b}"),
-        );
-        let node = |name: &str, modules: &str, public: u16, peer: u16, url: &str, peers: String| {
-            let text = format!(
-                "modules = [{modules}]\n\
-                 serve = {{ public = \"127.0.0.1:{public}\", peer = \"127.0.0.1:{peer}\" }}\n\
-                 origins = {{ id = \"{id}\", wallet = \"http://wallet.localhost:{a}\", \
-                 listen = \"{listen}\", coop = \"http://coop.localhost:{a}\", \
-                 staff = \"http://staff.localhost:{a}\" }}\n\
-                 database = {{ url = \"{url}\" }}\n\
-                 keys = {{ kek_file = \"kek\", file = \"data.keys\" }}\n\
-                 objects = {{ dir = \"objects\" }}\n{peers}"
-            );
-            let path = folder.join(format!("{name}.toml"));
-            fs::write(&path, text).unwrap();
-            path
-        };
-        let peer = |name: &str, port: u16| {
-            format!("[peers.{name}]\nbase = \"http://127.0.0.1:{port}/{name}\"\n")
-        };
-        let apps: Vec<String> = APPS
-            .iter()
-            .map(|(id, secret)| {
-                format!(
-                    "[[idp.clients]]\nclient_id = \"{id}\"\nclient_secret = \"{secret}\"\n\
-                     client_name = \"{id}\"\napplication_type = \"native\"\n\
-                     redirect_uris = [\"http://127.0.0.1/cb\"]\nscope = \"openid profile\"\n\
-                     grant_types = [\"authorization_code\"]\nresponse_types = [\"code\"]\n\
-                     token_endpoint_auth_method = \"client_secret_basic\"\n"
-                )
-            })
-            .collect();
-        let beside_idp = peer("streaming", peer_b) + &peer("payments", peer_b) + &apps.concat();
-        let first = node("idp", "\"idp\"", a, peer_a, databases[0].url(), beside_idp);
-        let second = node(
-            "listen",
-            "\"streaming\", \"payments\"",
-            b,
-            peer_b,
-            databases[1].url(),
-            peer("idp", peer_a),
-        );
-        resonate(&["migrate"], Some(&first));
-        resonate(&["migrate"], Some(&second));
-        music(&folder);
-        let import = folder.join("music");
-        resonate(
-            &[
-                "import",
-                import.to_str().unwrap(),
-                "--party",
-                "Rosa Voltaje",
-                "--publish",
-            ],
-            Some(&second),
-        );
-        let nodes = [&first, &second].map(|config| serve(config)).into();
-        let split = Self {
+        let beside_idp =
+            peer("streaming", places.second[1]) + &peer("payments", places.second[1]) + &apps();
+        let beside_listen = peer("idp", places.first[1]);
+        let modules = "\"streaming\", \"payments\"";
+        let nodes = [
+            places.node("\"idp\"", places.first, databases[0].url(), &beside_idp),
+            places.node(modules, places.second, databases[1].url(), &beside_listen),
+        ];
+        for node in &nodes {
+            resonate(&["migrate"], Some(node));
+        }
+        music(&places.folder);
+        let import = places.folder.join("music");
+        let import = [
+            "import",
+            import.to_str().unwrap(),
+            "--party",
+            "Rosa Voltaje",
+            "--publish",
+        ];
+        resonate(&import, Some(&nodes[1]));
+        let nodes = nodes.map(|config| serve(&config)).into();
+        for url in [&places.id, &places.listen] {
+            answers(url).await;
+        }
+        let Places {
+            folder, id, listen, ..
+        } = places;
+        Self {
             folder,
             id,
             listen,
             nodes,
             _databases: databases,
-        };
-        for url in [&split.id, &split.listen] {
-            answers(url).await;
         }
-        split
     }
 }
 

@@ -59,6 +59,7 @@ wallet-present-bad-title = Diese Anfrage ist nicht lesbar
 wallet-present-bad-why = Der Link ist beschädigt oder fragt auf eine Art, die diese Wallet nicht kennt. Nichts wurde gesendet.
 wallet-present-bad-do = Geh zurück zur App, die dich hergeschickt hat, und beginne neu.
 wallet-copy = Befehl kopieren
+wallet-copy-address = Adresse kopieren
 wallet-copied = Kopiert
 wallet-cb-title = Zurück zu deiner Wallet damit
 wallet-cb-why = Die Anmeldung ist fertig. Deine Wallet braucht diese Adresse, um weiterzumachen.

@@ -59,6 +59,7 @@ wallet-present-bad-title = This request cannot be read
 wallet-present-bad-why = The link is damaged, or it asks in a way this wallet does not know. Nothing was sent.
 wallet-present-bad-do = Go back to the app that sent you here and start again.
 wallet-copy = Copy the command
+wallet-copy-address = Copy the address
 wallet-copied = Copied
 wallet-cb-title = Take this back to your wallet
 wallet-cb-why = The sign-in is done. Your wallet needs this address to go on.

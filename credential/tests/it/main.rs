@@ -13,6 +13,5 @@ mod laws;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
-mod speed;
 #[cfg(test)]
 mod vectors;

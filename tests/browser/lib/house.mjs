@@ -143,6 +143,13 @@ export async function open({ tls = false } = {}) {
   };
 }
 
+/** What the console says of a page in good order: the partner apps, not ours, have no icon; and a
+ *  proof without a nonce is answered by 401 with the nonce (RFC 9449 8). */
+function usual(text, url) {
+  const { pathname } = new URL(url || 'about:blank');
+  return pathname === '/favicon.ico' || (text.includes('401') && /^\/(play|tracks)\//.test(pathname));
+}
+
 /** A browser profile with a passkey authenticator that always says yes. */
 export async function person(house, options = {}) {
   const context = await house.browser.newContext({
@@ -154,8 +161,7 @@ export async function person(house, options = {}) {
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (line) => {
     const { url } = line.location();
-    // The partner apps are not ours and have no icon.
-    if (line.type() === 'error' && !url.endsWith('/favicon.ico')) errors.push(`${line.text()} ${url}`);
+    if (line.type() === 'error' && !usual(line.text(), url)) errors.push(`${line.text()} ${url}`);
   });
   const cdp = await context.newCDPSession(page);
   await cdp.send('WebAuthn.enable');

@@ -11,7 +11,7 @@ export function everyPage(house, app) {
     ['release', async (page) => { await page.goto(`${listen}/`); await follow(page, '.release a'); }],
     ['track', async (page) => { await page.goto(`${listen}/`); await follow(page, '.track-title'); }],
     ['search', at(`${listen}/search`)],
-    ['search-found', at(`${listen}/search?q=a`)],
+    ['search-found', at(`${listen}/search?q=fl`)],
     ['search-nothing', at(`${listen}/search?q=zzzzqqqq`)],
     ['library-out', at(`${listen}/library`)],
     ['purse-out', at(`${listen}/purse`)],

@@ -188,7 +188,7 @@ pub async fn session(
     let copy = opened
         .holdings
         .reserve(&vct, now.seconds())
-        .ok_or_else(|| Failure::NoCopy(vct))?;
+        .ok_or(Failure::NoCopy(vct))?;
     opened.save_holdings()?;
     let presentation = wallet::present::to_listen(&copy, &url, &nonce, now)?;
     opened.holdings.shown(&copy.credential);

@@ -130,6 +130,11 @@ async fn run(options: Options) -> anyhow::Result<()> {
     let passphrase = person.passphrase("Passphrase: ")?;
     let mut opened = Opened::open(home, world, passphrase.expose())?;
     drop(passphrase);
+    act(&options, &mut opened, &person).await
+}
+
+/// Carries the command out with an open wallet.
+async fn act(options: &Options, opened: &mut Opened, person: &Person) -> anyhow::Result<()> {
     let (http, world) = (http::Http::new()?, opened.world.clone());
     let talk = talk::Talk::new(&http, &world);
     let place = |url: &str, opened: &Opened| {
@@ -138,37 +143,33 @@ async fn run(options: Options) -> anyhow::Result<()> {
     };
     match &options.command {
         Command::Init => Ok(()),
-        Command::Join { url, handle } => {
-            join(&talk, &mut opened, &person, url, handle.as_deref()).await
-        }
+        Command::Join { url, handle } => join(&talk, opened, person, url, handle.as_deref()).await,
         Command::Cards { refill } => {
             if *refill {
-                let at = place("http://localhost", &opened)?;
-                let tokens = login::again(&talk, &mut opened, &at.issuer).await?;
-                cards::take(&talk, &mut opened, &at.issuer, &tokens, &person).await?;
+                let at = place("http://localhost", opened)?;
+                let tokens = login::again(&talk, opened, &at.issuer).await?;
+                cards::take(&talk, opened, &at.issuer, &tokens, person).await?;
             }
-            cards::list(&opened, &person);
+            cards::list(opened, person);
             Ok(())
         }
         Command::Present { url } => {
-            let shown = present::present(&talk, &mut opened, &person, url, None).await?;
-            present::tell(&person, &shown);
+            let shown = present::present(&talk, opened, person, url, None).await?;
+            present::tell(person, &shown);
             Ok(())
         }
-        Command::History => history(&opened, &person),
-        Command::Export { file } => export(&opened, &person, file),
-        Command::Purse { url } => {
-            listen::purse(&talk, &opened, &place(url, &opened)?, &person).await
-        }
+        Command::History => history(opened, person),
+        Command::Export { file } => export(opened, person, file),
+        Command::Purse { url } => listen::purse(&talk, opened, &place(url, opened)?, person).await,
         Command::Topup { url, cents } => {
-            listen::top_up(&talk, &opened, &place(url, &opened)?, *cents, &person).await
+            listen::top_up(&talk, opened, &place(url, opened)?, *cents, person).await
         }
         Command::Mandate { url } => {
-            let place = place(url, &opened)?;
-            listen::mandate(&talk, &mut opened, &place, &person).await
+            let place = place(url, opened)?;
+            listen::mandate(&talk, opened, &place, person).await
         }
         Command::Play { url, out, seconds } => {
-            let place = place(url, &opened)?;
+            let place = place(url, opened)?;
             let track = url.rsplit('/').next().unwrap_or_default();
             let track = track.split(['?', '#']).next().unwrap_or_default();
             let wish = play::Wish {
@@ -176,7 +177,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
                 out,
                 seconds: *seconds,
             };
-            play::play(&talk, &mut opened, &place, &person, &wish).await
+            play::play(&talk, opened, &place, person, &wish).await
         }
     }
 }

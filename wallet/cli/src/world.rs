@@ -26,10 +26,6 @@ struct System;
 
 impl Entropy for System {
     fn fill(&self, bytes: &mut [u8]) {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the one source of chance of this program"
-        )]
         let filled = getrandom::fill(bytes);
         // Going on without chance would give keys that others can guess.
         if filled.is_err() {

@@ -1,0 +1,95 @@
+// The README's pictures from the running demo: scripts/pictures
+// With a folder as argument: a picture of every page instead, for looking at before a release.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { open, person } from './lib/house.mjs';
+import { everyPage, memberCookies } from './lib/pages.mjs';
+import { playedTo } from './lib/listening.mjs';
+
+const LARGE = { width: 1280, height: 800 };
+const SMALL = { width: 360, height: 740 };
+const pictures = new URL('../../docs/pictures/', import.meta.url).pathname;
+
+/** The page's large and small pictures side by side, on one sheet. */
+async function sheet(house, name, large, small) {
+  const { page, context } = await person(house, { viewport: { width: 1280, height: 620 } });
+  const src = (png) => `data:image/png;base64,${png.toString('base64')}`;
+  await page.setContent(`<!doctype html><style>
+    body { margin: 0; background: #e7d6c3; display: flex; gap: 40px; align-items: center;
+      justify-content: center; block-size: 620px }
+    img { display: block; border-radius: 12px; box-shadow: 0 6px 28px #2a1a1f44 }
+    .large { inline-size: 860px } .small { inline-size: 261px }
+  </style><img class="large" src="${src(large)}"><img class="small" src="${src(small)}">`);
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete));
+  const png = await page.screenshot();
+  await writeFile(join(pictures, `${name}.png`), png);
+  console.log(`docs/pictures/${name}.png ${png.length} bytes`);
+  await context.close();
+}
+
+async function signIn(house) {
+  const app = await house.app(1);
+  const shots = [];
+  for (const viewport of [LARGE, SMALL]) {
+    const { page, context } = await person(house, { viewport });
+    await page.goto(app.url);
+    await page.locator('#ctl-passkey').waitFor();
+    shots.push(await page.screenshot());
+    await context.close();
+  }
+  await sheet(house, 'sign-in', ...shots);
+}
+
+async function player(house) {
+  const storageState = await memberCookies(house, await person(house));
+  const shots = [];
+  for (const viewport of [LARGE, SMALL]) {
+    const { page, context } = await person(house, { viewport, storageState });
+    await page.goto(`${house.listen}/`);
+    const release = await page.locator('.release a').nth(1).getAttribute('href');
+    await page.goto(house.listen + release);
+    await page.locator('.track-play').first().click();
+    // The limit is asked for first; the step-up is the demo's sign-in.
+    await page.locator('.panel button.primary').click();
+    await page.locator('button[name=demo_as][value=listener]').click();
+    await page.locator('.panel button.primary').click();
+    await playedTo(page, 14);
+    await page.evaluate(() => scrollTo(0, 0));
+    shots.push(await page.screenshot());
+    await page.locator('.bar-close').click();
+    await context.close();
+  }
+  await sheet(house, 'player', ...shots);
+}
+
+async function everything(house, folder) {
+  await mkdir(folder, { recursive: true });
+  const app = await house.app(1);
+  const storageState = await memberCookies(house, await person(house));
+  for (const { name, as, go } of everyPage(house, app)) {
+    const { page, context } = await person(house, as === 'member' ? { storageState } : {});
+    await go(page);
+    for (const [viewport, colorScheme] of [[SMALL, 'light'], [SMALL, 'dark'], [LARGE, 'light'], [LARGE, 'dark']]) {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme });
+      await page.waitForTimeout(300);
+      const path = join(folder, `${name}-${viewport.width}-${colorScheme}.png`);
+      await page.screenshot({ path, fullPage: true });
+    }
+    console.log(name);
+    await context.close();
+  }
+}
+
+const house = await open();
+try {
+  const folder = process.argv[2];
+  if (folder) await everything(house, folder);
+  else {
+    await mkdir(pictures, { recursive: true });
+    await signIn(house);
+    await player(house);
+  }
+} finally {
+  await house.close();
+}
