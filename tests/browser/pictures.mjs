@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open, person } from './lib/house.mjs';
 import { everyPage, memberCookies } from './lib/pages.mjs';
-import { playedTo } from './lib/listening.mjs';
+import { newListener, playedTo, topUp } from './lib/listening.mjs';
 
 const LARGE = { width: 1280, height: 800 };
 const SMALL = { width: 360, height: 740 };
@@ -40,24 +40,25 @@ async function signIn(house) {
   await sheet(house, 'sign-in', ...shots);
 }
 
+/** A listener with a passkey, some way into the first play of a track. */
 async function player(house) {
-  const storageState = await memberCookies(house, await person(house));
+  const me = await person(house, { viewport: LARGE });
+  const { page } = me;
+  await newListener(house, me);
+  await topUp(house, page);
+  await page.goto(`${house.listen}/`);
+  const release = await page.locator('.release a').nth(1).getAttribute('href');
+  await page.goto(house.listen + release);
+  await page.locator('.track-play').first().click();
+  await page.locator('.panel button.primary').click();
+  await page.locator('#ctl-passkey').click();
+  await page.locator('.panel', { hasText: 'Your limit is set' }).locator('button.primary').click();
+  await playedTo(page, 20);
   const shots = [];
   for (const viewport of [LARGE, SMALL]) {
-    const { page, context } = await person(house, { viewport, storageState });
-    await page.goto(`${house.listen}/`);
-    const release = await page.locator('.release a').nth(1).getAttribute('href');
-    await page.goto(house.listen + release);
-    await page.locator('.track-play').first().click();
-    // The limit is asked for first; the step-up is the demo's sign-in.
-    await page.locator('.panel button.primary').click();
-    await page.locator('button[name=demo_as][value=listener]').click();
-    await page.locator('.panel button.primary').click();
-    await playedTo(page, 14);
+    await page.setViewportSize(viewport);
     await page.evaluate(() => scrollTo(0, 0));
     shots.push(await page.screenshot());
-    await page.locator('.bar-close').click();
-    await context.close();
   }
   await sheet(house, 'player', ...shots);
 }
