@@ -1,7 +1,7 @@
 //! Configuration: one TOML file, an overlay from the environment, nothing guessed.
 //!
 //! A module has `Settings` (serde, `deny_unknown_fields`) that become its validated `Config`. The
-//! composition root joins the settings of host and modules in one struct and gives it to [`load`].
+//! composition root joins the settings of host and modules in one struct and gives it to [`load()`].
 
 mod error;
 mod load;
