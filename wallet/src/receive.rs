@@ -6,8 +6,8 @@ use crate::{
 };
 use credential::{
     Trust,
-    jose::{self, Jwk, SigningKey},
-    pkce, vc,
+    jose::{Jwk, SigningKey},
+    pkce, vc, vci,
 };
 use kernel::{Entropy, Timestamp, World, b64};
 use serde_json::{Value, json};
@@ -157,6 +157,14 @@ pub fn work(challenge: &str, bits: u32) -> u64 {
         .expect("every challenge has an answer below 2^64")
 }
 
+/// The card keys an issuer publishes at `/.well-known/jwt-vc-issuer`.
+///
+/// # Errors
+/// F19 when the document is another issuer's, or names its keys in two ways or none.
+pub fn issuer_keys(metadata: &Value, issuer: &str) -> Result<Vec<Jwk>, Failure> {
+    Ok(vci::read_issuer_keys(metadata, issuer)?)
+}
+
 /// Fresh keys for a batch and the request for it.
 pub struct Batch {
     keys: Vec<SigningKey>,
@@ -176,14 +184,7 @@ impl Batch {
     /// The body for `/credential`: one proof a key, all with the same nonce.
     #[must_use]
     pub fn request(&self, configuration: &str, issuer: &str, nonce: &str, now: Timestamp) -> Value {
-        let proof = |key: &SigningKey| {
-            let header =
-                json!({ "typ": "openid4vci-proof+jwt", "jwk": key.public().public_json() });
-            let claims = json!({
-                "aud": issuer, "iat": now.seconds(), "nonce": nonce, "iss": CLIENT_ID,
-            });
-            jose::sign(key, &header, &claims)
-        };
+        let proof = |key: &SigningKey| vci::make_proof(key, issuer, Some(CLIENT_ID), nonce, now);
         let proofs: Vec<String> = self.keys.iter().map(proof).collect();
         json!({ "credential_configuration_id": configuration, "proofs": { "jwt": proofs } })
     }

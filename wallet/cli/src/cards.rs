@@ -8,7 +8,10 @@ use crate::{
 };
 use anyhow::Context;
 use serde_json::{Value, json};
-use wallet::{jose, receive::Batch};
+use wallet::{
+    jose,
+    receive::{Batch, issuer_keys},
+};
 
 /// Copies asked for at once: what the issuer gives at most.
 const BATCH: usize = 20;
@@ -80,11 +83,7 @@ async fn card_keys(talk: &Talk<'_>, issuer: &str) -> anyhow::Result<Vec<jose::Jw
             .get(&format!("{issuer}/.well-known/jwt-vc-issuer"))
             .await?,
     )?;
-    anyhow::ensure!(
-        metadata["issuer"] == issuer,
-        "the card keys are another issuer's"
-    );
-    Ok(jose::parse_jwks(&metadata["jwks"])?)
+    Ok(issuer_keys(&metadata, issuer)?)
 }
 
 /// Tells the issuer that the cards came. A courtesy: its failure changes nothing.
