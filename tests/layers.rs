@@ -38,13 +38,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("tests", &[]),
     ("partner", &[]),
+    ("foreign-rust", &[]),
 ];
 
 /// Outside crates that only these crates of ours may name.
 const KEPT: &[(&str, &[&str])] = &[
     ("josekit", &["credential"]),
     ("openssl", &["credential"]),
-    ("openidconnect", &["idp", "partner"]),
+    ("openidconnect", &["idp", "partner", "foreign-rust"]),
     ("webauthn-rs", &["idp"]),
     ("rustls", &["host"]),
     ("tokio-rustls", &["host"]),

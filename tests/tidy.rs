@@ -73,6 +73,7 @@ fn every_folder_says_what_it_owns() {
         "server/music",
         "tests",
         "tests/partner",
+        "tests/foreign/rust",
     ] {
         if !source::root().join(room).join("README.md").exists() {
             faults.push(format!("{room}/README.md is missing"));

@@ -1,16 +1,9 @@
 // A running demo of its own for a test file: real binary, real browser, loopback only.
 import { spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, open as openFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open as openFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
-
-const root = new URL('../../..', import.meta.url).pathname;
-const built = join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug');
-const resonate = join(built, 'resonate');
-const partner = join(built, 'resonate-partner');
-const seeded = join(root, 'target/demo-seed');
+import { demo as begin, program, ready, stopped } from './demo.mjs';
 
 /** Milliseconds one step of a browser may take: the machine may be busy with other tests. */
 const PATIENCE = 60_000;
@@ -28,24 +21,10 @@ export const clients = [1, 2].map((n) => ({
   scope: 'openid profile',
 }));
 
-/** Starts a program and resolves with the one JSON line it prints when ready. */
-async function ready(program, args) {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = [];
-  child.stderr.on('data', (piece) => said.push(piece));
-  const lines = createInterface({ input: child.stdout });
-  const first = await new Promise((resolve, reject) => {
-    lines.once('line', resolve);
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`${program} ended with ${code}: ${said.join('')}`)));
-  });
-  return { child, said, ...JSON.parse(first) };
-}
-
 /** Runs resonate-wallet to its end and reads its JSON. */
 async function walletRun(args, passphrase) {
   const stdio = ['ignore', 'pipe', 'pipe', passphrase.fd];
-  const child = spawn(join(built, 'resonate-wallet'), args, { stdio });
+  const child = spawn(program('resonate-wallet'), args, { stdio });
   const [out, said] = [[], []];
   child.stdout.on('data', (piece) => out.push(piece));
   child.stderr.on('data', (piece) => said.push(piece));
@@ -58,39 +37,10 @@ async function walletRun(args, passphrase) {
   return text.trim() === '' ? null : JSON.parse(text);
 }
 
-async function stopped(child) {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  await gone;
-}
-
-/** When a file was last written, in milliseconds; 0 when there is none. */
-async function written(path) {
-  return stat(path).then((about) => about.mtimeMs, () => 0);
-}
-
-/** The seeded data folder, made once: composing and encoding the music takes a minute. */
-async function seed() {
-  const done = join(seeded, 'done');
-  // A program built since may have another schema.
-  if (await written(done) >= await written(resonate)) return;
-  await rm(join(seeded, 'data'), { recursive: true, force: true });
-  await mkdir(seeded, { recursive: true });
-  const demo = await ready(resonate, ['demo', '--data', join(seeded, 'data'), '--listen', '127.0.0.1:0']);
-  await stopped(demo.child);
-  await writeFile(done, '');
-}
-
 /** Opens a house: demo, browser, and what closes both. */
 export async function open({ tls = false } = {}) {
-  await seed();
-  const folder = await mkdtemp(join(tmpdir(), 'resonate-browser-'));
-  await cp(join(seeded, 'data'), join(folder, 'data'), { recursive: true });
-  const list = join(folder, 'clients.json');
-  await writeFile(list, JSON.stringify(clients));
-  const args = ['demo', '--data', join(folder, 'data'), '--listen', '127.0.0.1:0', '--clients', list];
-  const demo = await ready(resonate, tls ? [...args, '--tls'] : args);
+  const demo = await begin(clients, tls ? ['--tls'] : []);
+  const { folder } = demo;
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: [
@@ -103,11 +53,10 @@ export async function open({ tls = false } = {}) {
   return {
     ...demo,
     browser,
-    folder,
     /** A partner app of its own process. */
     async app(n, extra = []) {
       const { client_id, client_secret } = clients[n - 1];
-      const app = await ready(partner, [
+      const app = await ready(program('resonate-partner'), [
         '--issuer', demo.id, '--client-id', client_id, '--client-secret', client_secret, ...extra,
       ]);
       apps.push(app.child);
@@ -137,8 +86,7 @@ export async function open({ tls = false } = {}) {
     async close() {
       await browser.close();
       for (const app of apps) await stopped(app);
-      await stopped(demo.child);
-      await rm(folder, { recursive: true, force: true });
+      await demo.close();
     },
   };
 }
