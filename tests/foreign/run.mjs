@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { demo, root } from '../browser/lib/demo.mjs';
+import { demo, program, root } from '../browser/lib/demo.mjs';
 import { browser } from './browser.mjs';
 import { clients } from './clients.mjs';
 
@@ -54,7 +54,9 @@ const codes = [];
 try {
   const files = ['quickstarts.test.mjs', 'typescript/openid_client.test.mjs'].map((name) => join(here, name));
   codes.push(await run('node', ['--test', '--test-concurrency=1', '--test-reporter=tap', ...files], env));
-  if (!pythonThere) console.log('SKIP the quick start for Python: its packages could not be installed');
+  codes.push(await run(program('resonate-foreign-rust'), [], env));
+  if (pythonThere) codes.push(await run(python, [join(here, 'python/suite.py')], env));
+  else console.log('SKIP the quick start and the suite for Python: its packages could not be installed');
 } finally {
   server.close();
   await house.close();
