@@ -18,12 +18,12 @@ mod issuer;
 mod join;
 mod keyed;
 mod keys;
-mod logins;
 mod logout;
 mod page;
 mod pairwise;
 mod params;
 mod passkey;
+mod people;
 mod pow;
 mod problem;
 mod problem_pages;
@@ -57,6 +57,10 @@ pub static MIGRATIONS: Migrations = host::migrations!(
             "0002_credentials",
             include_str!("../migrations/0002_credentials.sql")
         ),
+        (
+            "0005_account",
+            include_str!("../migrations/0005_account.sql")
+        ),
     ]
 );
 
@@ -72,6 +76,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     issuer::store::STATEMENTS,
     keys::store::STATEMENTS,
     passkey::store::STATEMENTS,
+    people::STATEMENTS,
     session::store::STATEMENTS,
     siop::store::STATEMENTS,
     token::store::STATEMENTS,
@@ -169,7 +174,7 @@ impl Idp {
             .merge(userinfo::routes(core.clone()))
             .merge(revoke::routes(core.clone()))
             .merge(logout::routes(core.clone()))
-            .merge(logins::routes(core.clone()))
+            .merge(people::routes(core))
             .merge(keys::http::routes(core.clone()))
             .merge(discovery::routes(core.clone()))
             .merge(demo::routes(core.clone()))

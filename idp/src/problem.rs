@@ -1,6 +1,7 @@
 //! Refusals of the provider, and their one way to an answer: a page or problem document for people
 //! and our own API ([`Refusal`]), the shape of OAuth for apps ([`OAuthError`]).
 
+use crate::acr::Acr;
 use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -53,7 +54,19 @@ pub(crate) enum Refusal {
     /// Nobody is signed in.
     #[error("login needed")]
     LoginNeeded,
-    /// The demo's doors are closed, or no such persona.
+    /// The proof is not fresh or strong enough for this act.
+    #[error("proof needed")]
+    ProofNeeded,
+    /// What it would remove is the only way in.
+    #[error("last way in")]
+    LastWayIn,
+    /// The ticket was used before.
+    #[error("ticket used")]
+    TicketUsed,
+    /// A field is outside what is allowed.
+    #[error("invalid field")]
+    Field(&'static str),
+    /// No such thing, or none of this person's.
     #[error("not found")]
     NotFound,
     /// Not a request we can read.
@@ -87,6 +100,10 @@ impl From<Refusal> for Problem {
             Refusal::FlowMoved => &problem::CONFLICT,
             Refusal::LogoutHintRefused => &problem::LOGOUT_HINT_REFUSED,
             Refusal::LoginNeeded => &problem::LOGIN_NEEDED,
+            Refusal::ProofNeeded => return proof_needed(),
+            Refusal::LastWayIn => &problem::LAST_WAY_IN,
+            Refusal::TicketUsed => &problem::TICKET_USED,
+            Refusal::Field(name) => return Self::new(&problem::INVALID_FIELD).with("field", name),
             Refusal::NotFound => &problem::NOT_FOUND,
             Refusal::Malformed => &problem::MALFORMED,
             Refusal::Edge(problem) => return problem,
@@ -94,6 +111,13 @@ impl From<Refusal> for Problem {
         };
         Self::new(slug)
     }
+}
+
+/// What a fresher or stronger sign-in must be (RFC 9470 section 3).
+fn proof_needed() -> Problem {
+    Problem::new(&problem::INSUFFICIENT_USER_AUTHENTICATION)
+        .with("acr_values", Acr::Phr.as_str())
+        .with("max_age", crate::people::FRESH)
 }
 
 /// A no in the shape of OAuth: `error`, `error_description` from a fixed list, `error_uri`.

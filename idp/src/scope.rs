@@ -21,9 +21,17 @@ pub(crate) const PLAY: &str = "resonate.play";
 /// Listener cards for a wallet.
 pub(crate) const CREDENTIAL: &str = "resonate.credential";
 
+/// The person's own account, for our own apps alone; discovery does not list it.
+pub(crate) const ACCOUNT: &str = "resonate.account";
+
 /// Whether the word exists.
 pub(crate) fn is_known(word: &str) -> bool {
-    KNOWN.contains(&word)
+    KNOWN.contains(&word) || word == ACCOUNT
+}
+
+/// Whether an app that is not our own may register it.
+pub(crate) fn is_for_anyone(word: &str) -> bool {
+    is_known(word) && word != ACCOUNT
 }
 
 /// Whether `word` stands in a list with spaces.
@@ -52,6 +60,7 @@ pub(crate) fn sentence(word: &str) -> Option<&'static str> {
         OFFLINE => Some("consent-scope-offline"),
         PLAY => Some("consent-scope-play"),
         CREDENTIAL => Some("consent-scope-credential"),
+        ACCOUNT => Some("consent-scope-account"),
         _ => None,
     }
 }

@@ -7,6 +7,7 @@ form-post-learns-not = was du dort tust
 # Ways in
 choose-title = Bei { $app } anmelden
 choose-lead = Danach gehst du zurück zu { $host }.
+choose-own = deinem Konto
 choose-stronger = Diese App verlangt eine stärkere Anmeldung. Wähle unten eine.
 choose-passkey = Mit Passkey anmelden
 choose-wallet = Mit Wallet anmelden
@@ -28,6 +29,7 @@ consent-scope-profile = den Spitznamen unten und deine Sprache sehen
 consent-scope-offline = verbunden bleiben, bis du es in deinem Konto beendest
 consent-scope-play = Musik abspielen, bezahlt aus deiner Börse und in deinen Grenzen
 consent-scope-credential = deine Hörkarten erhalten
+consent-scope-account = dein Konto zeigen und ändern: Zugänge, Anmeldungen, Apps
 consent-not = Sie sieht weder dein Handle noch deine E-Mail-Adresse noch deine anderen Apps.
 consent-nickname = Spitzname für diese App
 consent-nickname-hint = Lass ihn leer, um keinen Namen zu zeigen.
@@ -44,18 +46,6 @@ logout-learns = dass dieser Browser sich abmeldet
 logout-learns-not = sonst nichts
 logout-done-title = Du bist abgemeldet
 logout-done-lead = Dieser Browser ist hier nicht mehr angemeldet.
-# The person's page
-account-title = Dein Konto
-account-handle = Dein Handle:
-account-logins = Wo du angemeldet bist
-account-started = Angemeldet am
-account-seen = Zuletzt genutzt am
-account-this = Dieser Browser
-account-end = Diese Anmeldung beenden
-account-end-others = Alle anderen Anmeldungen beenden
-account-sign-out = Hier abmelden
-account-learns = welche Anmeldung du beendest
-account-learns-not = wo deine Geräte sind
 # Home
 home-title = Deine Identität bei Resonate
 home-lead = Ein Pseudonym für Musik und Apps. Keine E-Mail-Adresse, keine Telefonnummer, kein Klarname.

@@ -7,6 +7,7 @@ form-post-learns-not = what you do there
 # Ways in
 choose-title = Sign in to { $app }
 choose-lead = Afterwards you go back to { $host }.
+choose-own = your account
 choose-stronger = This app asks for a stronger way to sign in. Choose one below.
 choose-passkey = Sign in with a passkey
 choose-wallet = Sign in with a wallet
@@ -28,6 +29,7 @@ consent-scope-profile = see the nickname you choose below and your language
 consent-scope-offline = stay connected until you end it in your account
 consent-scope-play = play music, paid from your purse within your limits
 consent-scope-credential = receive your listener cards
+consent-scope-account = show and change your account: ways in, logins, apps
 consent-not = It does not see your handle, your e-mail address, or the other apps you use.
 consent-nickname = Nickname for this app
 consent-nickname-hint = Leave it empty to show no name.
@@ -44,18 +46,6 @@ logout-learns = that this browser signs out
 logout-learns-not = anything else
 logout-done-title = You are signed out
 logout-done-lead = This browser is no longer signed in here.
-# The person's page
-account-title = Your account
-account-handle = Your handle:
-account-logins = Where you are signed in
-account-started = Signed in on
-account-seen = Last used on
-account-this = This browser
-account-end = End this login
-account-end-others = End all other logins
-account-sign-out = Sign out here
-account-learns = which login you end
-account-learns-not = where your devices are
 # Home
 home-title = Your Resonate identity
 home-lead = One pseudonym for music and apps. No e-mail address, no phone number, no legal name.

@@ -110,6 +110,12 @@ impl Choice {
             .collect()
     }
 
+    /// The path of the request.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// Whether the request was for `path`.
     #[must_use]
     pub fn is_at(&self, path: &str) -> bool {

@@ -6,7 +6,7 @@ use kernel::Day;
 use sqlx::Row;
 
 /// Every statement of this file.
-pub(crate) const STATEMENTS: &[&str] = &[INSERT, BY_ID, BY_HANDLE, BY_WALLET_REF];
+pub(crate) const STATEMENTS: &[&str] = &[INSERT, BY_ID, BY_HANDLE, BY_WALLET_REF, RAISE];
 
 const INSERT: &str = "INSERT INTO idp_account \
     (id, user_handle, handle, wallet_ref, state, epoch, locale, cool_until, created_day) \
@@ -53,6 +53,14 @@ const BY_WALLET_REF: &str = "SELECT id, user_handle, handle, wallet_ref, state, 
 /// The account a Listener card names.
 pub(crate) async fn by_wallet_ref(conn: &mut Conn, name: &str) -> Result<Option<Account>, Error> {
     one(conn, BY_WALLET_REF, name).await
+}
+
+const RAISE: &str = "UPDATE idp_account SET epoch = epoch + 1 WHERE id = $1";
+
+/// Raises the epoch: every login, code and token of the account ends with this one write.
+pub(crate) async fn raise_epoch(conn: &mut Conn, id: &str) -> Result<(), Error> {
+    sqlx::query(RAISE).bind(id).execute(conn).await?;
+    Ok(())
 }
 
 async fn one(

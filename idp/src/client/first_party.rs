@@ -18,6 +18,7 @@ pub(crate) fn wallet(origins: &Origins) -> Client {
         scope::OFFLINE,
         scope::PLAY,
         scope::CREDENTIAL,
+        scope::ACCOUNT,
     ];
     Client {
         kind: Kind::Native,
@@ -46,6 +47,11 @@ pub(crate) fn listen(origins: &Origins, key: &Secret<[u8; 32]>) -> Client {
             &[scope::OPENID, scope::PROFILE],
         )
     }
+}
+
+/// Our own pages: a name on the page of ways in. No code is ever made for it.
+pub(crate) fn account(name: &str) -> Client {
+    own(super::OWN, name, Vec::new(), &[])
 }
 
 fn own(id: &str, name: &str, redirects: Vec<String>, scopes: &[&str]) -> Client {

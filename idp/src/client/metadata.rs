@@ -253,7 +253,7 @@ fn scopes(from: &Map<String, Value>) -> Result<Vec<String>, Invalid> {
     let words = words.as_deref().unwrap_or(scope::DEFAULT);
     Ok(words
         .split(' ')
-        .filter(|w| scope::is_known(w))
+        .filter(|w| scope::is_for_anyone(w))
         .map(str::to_owned)
         .collect())
 }

@@ -17,6 +17,10 @@ pub(crate) const WALLET: &str = "resonate-wallet";
 /// The listening pages.
 pub(crate) const LISTEN: &str = "listen";
 
+/// Our own pages, where they ask for a sign-in. Nobody else can ask in this name: it is no app that
+/// [`Clients`] knows, and no registration takes a slash.
+pub(crate) const OWN: &str = "resonate/account";
+
 /// How an app proves at the token endpoint that it is itself. One method per app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AuthMethod {

@@ -3,10 +3,10 @@
 use super::Consent;
 use host::db::{Conn, Error};
 use kernel::Timestamp;
-use sqlx::Row;
+use sqlx::{Row, any::AnyRow};
 
 /// Every statement of this file.
-pub(crate) const STATEMENTS: &[&str] = &[FIND, PUT];
+pub(crate) const STATEMENTS: &[&str] = &[FIND, PUT, OF_ACCOUNT, END];
 
 const FIND: &str = "SELECT account, client_id, scope, nickname, text_version, given_at \
     FROM idp_consent WHERE account = $1 AND client_id = $2";
@@ -22,15 +22,42 @@ pub(crate) async fn find(
         .bind(client_id)
         .fetch_optional(conn)
         .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(Consent {
+    row.map(|row| read(&row)).transpose()
+}
+
+const OF_ACCOUNT: &str = "SELECT account, client_id, scope, nickname, text_version, given_at \
+    FROM idp_consent WHERE account = $1 ORDER BY given_at DESC LIMIT 1000";
+
+/// What that person allowed, newest first.
+pub(crate) async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<Consent>, Error> {
+    let rows = sqlx::query(OF_ACCOUNT)
+        .bind(account)
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &AnyRow) -> Result<Consent, Error> {
+    Ok(Consent {
         account: row.try_get("account")?,
         client_id: row.try_get("client_id")?,
         scope: row.try_get("scope")?,
         nickname: row.try_get("nickname")?,
         text_version: row.try_get("text_version")?,
         given_at: Timestamp::from_micros(row.try_get("given_at")?),
-    }))
+    })
+}
+
+const END: &str = "DELETE FROM idp_consent WHERE account = $1 AND client_id = $2";
+
+/// Deletes an agreement; `false` if there was none.
+pub(crate) async fn end(conn: &mut Conn, account: &str, client_id: &str) -> Result<bool, Error> {
+    let done = sqlx::query(END)
+        .bind(account)
+        .bind(client_id)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 const PUT: &str = "INSERT INTO idp_consent \

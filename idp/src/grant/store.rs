@@ -6,7 +6,7 @@ use kernel::Timestamp;
 use sqlx::Row;
 
 /// Every statement of this file.
-pub(crate) const STATEMENTS: &[&str] = &[INSERT, FIND, END, SWEEP];
+pub(crate) const STATEMENTS: &[&str] = &[INSERT, FIND, END, OF_ACCOUNT, END_OF_APP, SWEEP];
 
 const INSERT: &str = "INSERT INTO idp_grant (id, account, client_id, scope, resource, auth_time, \
     acr, amr, session, epoch, created, ended) \
@@ -62,6 +62,46 @@ const END: &str = "UPDATE idp_grant SET ended = $2 WHERE id = $1 AND ended IS NU
 pub(crate) async fn end(conn: &mut Conn, id: &str, now: Timestamp) -> Result<(), Error> {
     sqlx::query(END)
         .bind(id)
+        .bind(now.micros())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+const OF_ACCOUNT: &str = "SELECT client_id, scope, created FROM idp_grant \
+    WHERE account = $1 AND epoch = $2 AND ended IS NULL ORDER BY created DESC LIMIT 1000";
+
+/// What an account has allowed and not ended: app, scope, since when; newest first.
+pub(crate) async fn of_account(
+    conn: &mut Conn,
+    account: &str,
+    epoch: i64,
+) -> Result<Vec<(String, String, Timestamp)>, Error> {
+    let rows = sqlx::query(OF_ACCOUNT)
+        .bind(account)
+        .bind(epoch)
+        .fetch_all(conn)
+        .await?;
+    let read = |row: &sqlx::any::AnyRow| {
+        let created = Timestamp::from_micros(row.try_get("created")?);
+        Ok((row.try_get("client_id")?, row.try_get("scope")?, created))
+    };
+    rows.iter().map(read).collect()
+}
+
+const END_OF_APP: &str = "UPDATE idp_grant SET ended = $3 \
+    WHERE account = $1 AND client_id = $2 AND ended IS NULL";
+
+/// Ends everything an account allowed an app.
+pub(crate) async fn end_of_app(
+    conn: &mut Conn,
+    account: &str,
+    client_id: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query(END_OF_APP)
+        .bind(account)
+        .bind(client_id)
         .bind(now.micros())
         .execute(conn)
         .await?;

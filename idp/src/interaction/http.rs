@@ -7,11 +7,12 @@ use crate::{
         decide::{self, Next, View},
         reply::{self, Outcome, To},
     },
-    client::Client,
+    client::{self, Client},
     consent::{self, Consent, TEXT_VERSION},
     core::{Core, Shared},
     page,
     params::Params,
+    people,
     problem::{OAuthError, Refusal},
     session::{self, Login},
 };
@@ -66,12 +67,21 @@ async fn choose(
     if at.goes_to_wallet() {
         return Ok(reply::see_other(&format!("{}/siop", at.path())));
     }
-    let client = client_of(core, at, now).await?;
+    let client = client_of(core, choice, at, now).await?;
     Ok(chooser::page(core, choice, at, &client).into_response())
 }
 
 /// The app of a sign-in, if it may still be used.
-async fn client_of(core: &Core, at: &Interaction, now: Timestamp) -> Result<Client, Refusal> {
+async fn client_of(
+    core: &Core,
+    choice: &Choice,
+    at: &Interaction,
+    now: Timestamp,
+) -> Result<Client, Refusal> {
+    if at.request.client_id == client::OWN {
+        let name = page::Say(choice.lang).say("choose-own");
+        return Ok(client::first_party::account(name));
+    }
     let mut conn = core.ground.db.read().await?;
     let found = core
         .clients
@@ -112,7 +122,7 @@ async fn advance(
     now: Timestamp,
 ) -> Result<Response, Refusal> {
     let login = login_of(core, headers, &at, now).await?;
-    let client = client_of(core, &at, now).await?;
+    let client = client_of(core, choice, &at, now).await?;
     let view = View {
         login: Some(&login),
         proved: true,
@@ -120,6 +130,10 @@ async fn advance(
     };
     let to = match decide::next(core, &client, &at.request, &view, now).await {
         Ok(Next::Finish) => {
+            if let Some(arrival) = people::arrival(core, choice, &at) {
+                settle::refuse(core, &at, Step::Done).await?;
+                return Ok(arrival);
+            }
             let code = settle::finish_interaction(core, &client, &at, &login, None, now).await?;
             return Ok(reply::answer(
                 core,
@@ -162,7 +176,7 @@ async fn ask(
     now: Timestamp,
 ) -> Result<Response, Refusal> {
     let login = login_of(core, headers, at, now).await?;
-    let client = client_of(core, at, now).await?;
+    let client = client_of(core, choice, at, now).await?;
     let before = {
         let mut conn = core.ground.db.read().await?;
         consent::store::find(&mut conn, &login.account, &client.id).await?
@@ -230,7 +244,7 @@ async fn allow(
     now: Timestamp,
 ) -> Result<Response, Refusal> {
     let login = login_of(core, headers, at, now).await?;
-    let client = client_of(core, at, now).await?;
+    let client = client_of(core, choice, at, now).await?;
     let before = {
         let mut conn = core.ground.db.read().await?;
         consent::store::find(&mut conn, &login.account, &client.id).await?
@@ -287,6 +301,9 @@ async fn leave(
         Ok(()) => {}
         Err(Refusal::FlowMoved) => return Ok(next(core, at, None)),
         Err(other) => return Err(other),
+    }
+    if let Some(arrival) = people::arrival(core, choice, at) {
+        return Ok(arrival);
     }
     let slug = &problem::ACCESS_DENIED;
     let outcome = Outcome::Error(slug.slug, "the person did not agree");

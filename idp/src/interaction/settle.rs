@@ -8,6 +8,7 @@ use crate::{
     client::Client,
     consent::{self, Consent},
     core::Core,
+    events,
     grant::{self, Grant, code::Code},
     problem::Refusal,
     secrets,
@@ -33,6 +34,7 @@ struct Draw {
     grant: String,
     sid: String,
     code: String,
+    line: events::New,
 }
 
 /// Gives a code where nothing more is needed, without a page.
@@ -80,7 +82,7 @@ pub(crate) async fn finish_interaction(
     write(core, &decision, now).await
 }
 
-/// Ends an interaction without a code; the pushed request is taken, for this was its decision.
+/// Ends an interaction without a code, as a no or as a sign-in to our own pages; the pushed request is taken, for this was its decision.
 ///
 /// # Errors
 /// `FlowMoved` where it stands elsewhere by now; the store's own.
@@ -104,6 +106,8 @@ async fn write(core: &Core, decision: &Decision<'_>, now: Timestamp) -> Result<S
         grant: b64::encode(world.random::<16>()),
         sid: hex::encode(world.random::<16>()),
         code: secrets::token("rs_ac_", world),
+        line: events::New::draw(world, events::APP_ALLOWED)
+            .about(serde_json::json!({ "client": decision.client.id })),
     };
     let draw = &draw;
     core.ground
@@ -153,6 +157,7 @@ async fn decide(
     take_pushed(tx, request).await?;
     if let Some(agreed) = agreed {
         consent::store::put(tx, agreed).await?;
+        events::write(tx, &login.account, &draw.line, now).await?;
     }
     if login.is_stale(now) {
         session::store::seen(tx, &login.id_h, now).await?;

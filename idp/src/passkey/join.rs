@@ -1,6 +1,6 @@
 //! Joining with a passkey: a handle, a piece of work, one touch.
 
-use super::{Done, Finish, LIFE, Options, Refusal, Signal, store};
+use super::{Done, Finish, LIFE, NAMELESS, Options, Refusal, Signal, store};
 use crate::{
     account,
     acr::Acr,
@@ -97,7 +97,9 @@ async fn begin(
     let user = b64::decode_array(&new.user_handle)
         .map(Uuid::from_bytes)
         .ok_or(Refusal::Refused)?;
-    let (options, state) = core.passkeys.begin_join(user, handle.as_str())?;
+    let (options, state) = core
+        .passkeys
+        .begin_join(user, handle.as_str(), Vec::new())?;
     let secret = b64::encode(core.ground.world.random::<32>());
     let bound = ix.unwrap_or("-").to_owned();
     let body = json!(Ceremony {
@@ -194,7 +196,7 @@ async fn write(tx: &mut Tx<'_>, join: &Joining<'_>) -> Result<(NewLogin, Signal)
         return Err(Refusal::HandleTaken);
     }
     let id = b64::encode(passkey.cred_id());
-    if !store::insert(tx, &id, &ceremony.new.id, &passkey, day).await? {
+    if !store::insert(tx, &id, &ceremony.new.id, &passkey, NAMELESS, day).await? {
         return Err(Refusal::Refused);
     }
     let proven = Proven {

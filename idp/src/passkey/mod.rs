@@ -3,6 +3,7 @@
 //! A ceremony is a single-use thing of five minutes. It is taken in the transaction that succeeds,
 //! so a wrong answer leaves it to its owner. Every fault of a passkey gets one answer.
 
+pub(crate) mod add;
 mod cbor;
 mod join;
 mod login;
@@ -21,6 +22,8 @@ use serde_json::Value;
 
 /// How long a ceremony may take, in seconds.
 const LIFE: i64 = 300;
+/// What a passkey is called until its owner says otherwise.
+const NAMELESS: &str = "Passkey";
 
 /// The routes of passkeys.
 pub(crate) fn routes(core: &Shared) -> Router {
@@ -30,7 +33,7 @@ pub(crate) fn routes(core: &Shared) -> Router {
 /// What the page needs to call the browser's passkey dialogue.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Options {
+pub(crate) struct Options {
     ceremony: String,
     public_key: Value,
 }
@@ -50,17 +53,21 @@ struct Done {
     signal: Signal,
 }
 
+/// The passkeys that open an account, for the browser's own list.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Signal {
-    rp_id: String,
-    user_id: String,
-    all_accepted_credential_ids: Vec<String>,
+pub(crate) struct Signal {
+    pub(crate) rp_id: String,
+    pub(crate) user_id: String,
+    pub(crate) all_accepted_credential_ids: Vec<String>,
 }
 
 impl Signal {
     /// What opens the account now.
-    async fn of(
+    ///
+    /// # Errors
+    /// The store's own.
+    pub(crate) async fn of(
         core: &Core,
         conn: &mut Conn,
         account: &str,

@@ -5,7 +5,7 @@ use kernel::b64;
 use serde::Deserialize;
 use serde_json::Value;
 use webauthn_rs::prelude::{
-    CreationChallengeResponse, Credential, DiscoverableAuthentication, Passkey,
+    CreationChallengeResponse, Credential, CredentialID, DiscoverableAuthentication, Passkey,
     PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential,
     RequestChallengeResponse, Url, Uuid, Webauthn, WebauthnBuilder,
 };
@@ -53,15 +53,17 @@ impl Party {
         &self.rp_id
     }
 
-    /// Options for a new passkey: discoverable, with user verification, without attestation.
+    /// Options for a new passkey: discoverable, with user verification, without attestation, and
+    /// on no device that holds one of the `known` passkeys.
     pub(super) fn begin_join(
         &self,
         user: Uuid,
         handle: &str,
+        known: Vec<CredentialID>,
     ) -> Result<(CreationChallengeResponse, PasskeyRegistration), Refusal> {
         let (mut options, state) = self
             .webauthn
-            .start_passkey_registration(user, handle, handle, None)
+            .start_passkey_registration(user, handle, handle, Some(known))
             .map_err(|_| Refusal::Refused)?;
         // The crate asks for no resident key; a login here begins without a user name.
         let selection = options

@@ -6,7 +6,16 @@ use sqlx::Row;
 use webauthn_rs::prelude::Passkey;
 
 /// Every statement of this file.
-pub(crate) const STATEMENTS: &[&str] = &[INSERT, BY_CREDENTIAL, USED, OF_ACCOUNT, NOTE];
+pub(crate) const STATEMENTS: &[&str] = &[
+    INSERT,
+    BY_CREDENTIAL,
+    USED,
+    OF_ACCOUNT,
+    LISTED,
+    RENAME,
+    REMOVE,
+    NOTE,
+];
 
 /// A passkey as it stands in the table.
 pub(super) struct Stored {
@@ -25,6 +34,7 @@ pub(super) async fn insert(
     credential_id: &str,
     account: &str,
     passkey: &Passkey,
+    name: &str,
     day: Day,
 ) -> Result<bool, Error> {
     let (eligible, backed_up) = super::party::flags(passkey);
@@ -35,7 +45,7 @@ pub(super) async fn insert(
             serde_json::to_string(passkey)
                 .map_err(|_| Error::Corrupt("idp_passkey.passkey_json"))?,
         )
-        .bind("Passkey")
+        .bind(name)
         .bind(i64::from(eligible))
         .bind(i64::from(backed_up))
         .bind(day.to_string())
@@ -92,7 +102,7 @@ const OF_ACCOUNT: &str = "SELECT credential_id FROM idp_passkey \
     WHERE account = $1 AND suspended IS NULL ORDER BY credential_id";
 
 /// The credential ids that open an account, for the browser's own list.
-pub(super) async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<String>, Error> {
+pub(crate) async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<String>, Error> {
     let rows = sqlx::query(OF_ACCOUNT)
         .bind(account)
         .fetch_all(conn)
@@ -100,6 +110,72 @@ pub(super) async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<Str
     rows.iter()
         .map(|row| Ok(row.try_get("credential_id")?))
         .collect()
+}
+
+/// A passkey as its owner sees it.
+pub(crate) struct Listed {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// Whether it may be kept on several devices.
+    pub(crate) eligible: bool,
+    /// Whether it is.
+    pub(crate) backed_up: bool,
+    pub(crate) created: Day,
+    pub(crate) used: Option<Day>,
+    pub(crate) suspended: bool,
+}
+
+const LISTED: &str = "SELECT credential_id, name, be, bs, created_day, used_day, suspended \
+    FROM idp_passkey WHERE account = $1 ORDER BY created_day, credential_id";
+
+/// The passkeys of an account, oldest first.
+pub(crate) async fn listed(conn: &mut Conn, account: &str) -> Result<Vec<Listed>, Error> {
+    let rows = sqlx::query(LISTED).bind(account).fetch_all(conn).await?;
+    let day = |text: &str| Day::parse(text).ok_or(Error::Corrupt("idp_passkey.created_day"));
+    let read = |row: &sqlx::any::AnyRow| {
+        let created: String = row.try_get("created_day")?;
+        let used: Option<String> = row.try_get("used_day")?;
+        Ok(Listed {
+            id: row.try_get("credential_id")?,
+            name: row.try_get("name")?,
+            eligible: row.try_get::<i64, _>("be")? == 1,
+            backed_up: row.try_get::<i64, _>("bs")? == 1,
+            created: day(&created)?,
+            used: used.as_deref().map(day).transpose()?,
+            suspended: row.try_get::<Option<i64>, _>("suspended")?.is_some(),
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+const RENAME: &str = "UPDATE idp_passkey SET name = $3 WHERE credential_id = $1 AND account = $2";
+
+/// Names a passkey of that account; `false` if it has none of that id.
+pub(crate) async fn rename(
+    conn: &mut Conn,
+    id: &str,
+    account: &str,
+    name: &str,
+) -> Result<bool, Error> {
+    let done = sqlx::query(RENAME)
+        .bind(id)
+        .bind(account)
+        .bind(name)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+const REMOVE: &str = "DELETE FROM idp_passkey WHERE credential_id = $1 AND account = $2";
+
+/// Deletes a passkey of that account; `false` if it has none of that id.
+pub(crate) async fn remove(conn: &mut Conn, id: &str, account: &str) -> Result<bool, Error> {
+    let done = sqlx::query(REMOVE)
+        .bind(id)
+        .bind(account)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 const NOTE: &str = "INSERT INTO idp_event (account, id, kind, at, detail_json) \

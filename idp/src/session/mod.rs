@@ -2,7 +2,9 @@
 
 pub(crate) mod store;
 
-use crate::{acr::Acr, browser, core::Core, interaction::Proven, problem::Refusal, secrets};
+use crate::{
+    acr::Acr, browser, core::Core, events, interaction::Proven, problem::Refusal, secrets,
+};
 use axum::http::HeaderMap;
 use host::db::{self, Conn, Tx};
 use kernel::{Timestamp, World, b64};
@@ -76,12 +78,14 @@ impl NewLogin {
 #[derive(Clone, Debug)]
 pub(crate) struct Draw {
     cookie: String,
+    line: events::New,
 }
 
 impl Draw {
     pub(crate) fn new(world: &World) -> Self {
         Self {
             cookie: b64::encode(world.random::<32>()),
+            line: events::New::draw(world, events::LOGIN),
         }
     }
 }
@@ -132,7 +136,8 @@ pub(crate) async fn holding(
     Ok(usable.map(|_| login))
 }
 
-/// Makes a login and ends the one the browser had.
+/// Makes a login and ends the one the browser had; its name goes over to the new one, and a line into
+/// the person's log.
 ///
 /// # Errors
 /// The store's own.
@@ -147,6 +152,11 @@ pub(crate) async fn begin(
         cookie: draw.cookie.clone(),
         id_h: key(&draw.cookie),
     };
+    let before = match old {
+        Some(old) => store::find(tx, old).await?,
+        None => None,
+    };
+    let before = before.filter(|login| login.account == proven.account);
     let login = Login {
         id_h: new.id_h.clone(),
         account: proven.account.clone(),
@@ -154,12 +164,17 @@ pub(crate) async fn begin(
         auth_time: now,
         acr: proven.acr,
         amr: proven.amr.join(" "),
-        label: None,
+        label: before.and_then(|login| login.label),
         created: now,
         seen: now,
         ends: now.plus_seconds(ABSOLUTE),
     };
     store::insert(tx, &login).await?;
+    let line = draw
+        .line
+        .clone()
+        .about(serde_json::json!({ "acr": proven.acr.as_str() }));
+    events::write(tx, &proven.account, &line, now).await?;
     if let Some(old) = old {
         store::end(tx, old).await?;
     }

@@ -11,6 +11,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
     INSERT,
     FIND,
     OF_ACCOUNT,
+    LABEL,
     END,
     END_CLIENTS,
     SEEN,
@@ -75,6 +76,24 @@ pub(crate) async fn of_account(
         .fetch_all(conn)
         .await?;
     rows.iter().map(read).collect()
+}
+
+const LABEL: &str = "UPDATE idp_session SET label = $3 WHERE id_h = $1 AND account = $2";
+
+/// Names a login of that account; `false` if it has none of that id.
+pub(crate) async fn label(
+    conn: &mut Conn,
+    id_h: &str,
+    account: &str,
+    label: Option<&str>,
+) -> Result<bool, Error> {
+    let done = sqlx::query(LABEL)
+        .bind(id_h)
+        .bind(account)
+        .bind(label)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 const END: &str = "DELETE FROM idp_session WHERE id_h = $1";

@@ -5,7 +5,7 @@ use kernel::Day;
 use sqlx::Row;
 
 /// Every statement of this file.
-pub(crate) const STATEMENTS: &[&str] = &[INSERT, ACCOUNT_OF];
+pub(crate) const STATEMENTS: &[&str] = &[INSERT, ACCOUNT_OF, OF_ACCOUNT];
 
 const INSERT: &str = "INSERT INTO idp_wallet_key (jkt, account, created_day) VALUES ($1, $2, $3)";
 
@@ -36,4 +36,20 @@ pub(super) async fn account_of(conn: &mut Conn, jkt: &str) -> Result<Option<Stri
     row.map(|row| row.try_get("account"))
         .transpose()
         .map_err(Error::from)
+}
+
+const OF_ACCOUNT: &str =
+    "SELECT created_day FROM idp_wallet_key WHERE account = $1 ORDER BY created_day, jkt";
+
+/// The days on which an account's wallet keys were added, oldest first.
+pub(crate) async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<Day>, Error> {
+    let rows = sqlx::query(OF_ACCOUNT)
+        .bind(account)
+        .fetch_all(conn)
+        .await?;
+    let read = |row: &sqlx::any::AnyRow| {
+        let day: String = row.try_get("created_day")?;
+        Day::parse(&day).ok_or(Error::Corrupt("idp_wallet_key.created_day"))
+    };
+    rows.iter().map(read).collect()
 }

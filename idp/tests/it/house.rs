@@ -242,11 +242,15 @@ fn cell(row: &sqlx::any::AnyRow, at: usize, kind: &str) -> Vec<u8> {
 }
 
 /// Tables and their columns, read from the migrations.
-fn tables() -> Vec<(String, Vec<(String, String)>)> {
-    let texts = [
-        include_str!("../../migrations/0001_idp.sql"),
-        include_str!("../../migrations/0002_credentials.sql"),
-    ];
+pub fn tables() -> Vec<(String, Vec<(String, String)>)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    let paths = std::fs::read_dir(folder).unwrap();
+    let mut paths: Vec<_> = paths.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let texts: Vec<String> = paths
+        .into_iter()
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
     let mut tables: Vec<(String, Vec<(String, String)>)> = vec![(
         "host_once".into(),
         vec![

@@ -17,6 +17,8 @@ mod house;
 mod joins;
 mod logout;
 mod passkeys;
+mod people;
+mod people_api;
 mod presentations;
 mod resources;
 mod token;

@@ -1,0 +1,46 @@
+//! People's own pages and the same acts as an API: ways in, logins, apps, log, data, the end.
+//!
+//! Pages stand under `/account`, the API under `/api/account`; both call the functions of this room.
+//! Who acts is [`Who`]: a login of this browser, or a token of our own apps bound to a key. What
+//! changes the ways in needs a proof by passkey of the last five minutes ([`Who::proven`]).
+
+mod api;
+mod apps;
+mod confirm;
+mod dates;
+mod ending;
+mod factors;
+mod frame;
+mod logins;
+mod pages;
+mod who;
+mod words;
+
+pub(crate) use confirm::arrival;
+pub(crate) use who::Who;
+
+use crate::core::Shared;
+use axum::Router;
+
+/// How old a proof may be that changes ways in or closes the account, seconds.
+pub(crate) const FRESH: i64 = 300;
+/// What the forms of these pages are for, as form tokens name it.
+pub(crate) const PURPOSE: &str = "account";
+
+/// Every statement of this room.
+pub(crate) const STATEMENTS: &[&str] = frame::STATEMENTS;
+
+/// The routes of this room.
+pub(crate) fn routes(core: &Shared) -> Router {
+    pages::routes(core.clone())
+        .merge(factors::routes(core.clone()))
+        .merge(logins::routes(core.clone()))
+        .merge(apps::routes(core.clone()))
+        .merge(confirm::routes(core.clone()))
+        .merge(api::routes(core))
+}
+
+/// A name as its owner typed it, without what cannot be shown; an empty one is none.
+pub(crate) fn label(typed: &str) -> Option<String> {
+    crate::consent::nickname(typed)
+}
