@@ -13,6 +13,7 @@ const ENTRIES = {
   passkey: "pages/passkey.ts",
   back: "pages/back.ts",
   copy: "pages/copy.ts",
+  device: "pages/device.ts",
   player: "player/player.tsx",
 };
 

@@ -39,8 +39,8 @@ pub enum ConfigError {
         /// The rule it breaks.
         why: String,
     },
-    /// Two apps share an id.
-    #[error("clients: the id {0} stands twice")]
+    /// Two apps share an id, or a resource.
+    #[error("clients: {0} stands twice")]
     Twice(String),
     /// A persona's name makes no handle.
     #[error("personas: {0} makes no handle")]
@@ -67,6 +67,7 @@ impl Config {
         config.apps(&Policy {
             demo: true,
             may_waive_pkce: true,
+            trusted: true,
         })?;
         Ok(config)
     }

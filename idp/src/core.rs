@@ -3,6 +3,7 @@
 use crate::{
     client::{Clients, first_party, metadata::Policy},
     config::{Config, ConfigError},
+    device::Tries,
     issuer::{CardKeys, Nonces},
     keys::Keys,
     pairwise::Pairwise,
@@ -35,6 +36,10 @@ pub(crate) struct Core {
     pub(crate) forms: FormKey,
     /// Makes the successors of refresh tokens.
     pub(crate) refresh_key: Secret<[u8; 32]>,
+    /// Hashes the codes that devices show.
+    pub(crate) user_code_key: Secret<[u8; 32]>,
+    /// Wrong codes of devices, by account.
+    pub(crate) device_tries: Tries,
     /// Hashes the keys of issued cards.
     pub(crate) card_mac: Secret<[u8; 32]>,
     /// Checks DPoP proofs and gives out their nonces.
@@ -61,6 +66,7 @@ impl Core {
         let policy = Policy {
             demo: ground.demo.is_some(),
             may_waive_pkce: true,
+            trusted: true,
         };
         let mut apps = config.apps(&policy)?;
         for own in [
@@ -72,6 +78,12 @@ impl Core {
             }
             apps.push(own);
         }
+        let resources = || apps.iter().filter_map(|app| app.resource.as_ref());
+        if let Some(twice) =
+            resources().find(|r| resources().filter(|o| o.uri == r.uri).count() > 1)
+        {
+            return Err(ConfigError::Twice(twice.uri.clone()));
+        }
         Ok(Self {
             site: Site::of(ground, Origin::Id),
             clients: Clients::new(apps, policy),
@@ -80,6 +92,8 @@ impl Core {
             pairwise: Pairwise::new(secret("idp/pairwise")),
             forms: FormKey::new(secret("idp/form")),
             refresh_key: secret("idp/refresh"),
+            user_code_key: secret("idp/user-code"),
+            device_tries: Tries::default(),
             card_mac: secret("idp/card"),
             door: Door::new(NonceKey::new(secret("idp/dpop-nonce")), &origins.id, "idp"),
             nonces: Nonces::new(secret("idp/c-nonce")),

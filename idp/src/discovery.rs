@@ -4,6 +4,7 @@
 use crate::{
     acr::Acr,
     authorize::request::Prompt,
+    client::grants::GrantType,
     core::{Core, Shared},
     keys, scope,
 };
@@ -41,11 +42,12 @@ pub(crate) fn document(core: &Core) -> Value {
         "require_pushed_authorization_requests": false,
         "revocation_endpoint": core.url("/revoke"),
         "introspection_endpoint": core.url("/introspect"),
+        "device_authorization_endpoint": core.url("/device_authorization"),
         "end_session_endpoint": core.url("/logout"),
         "scopes_supported": scope::KNOWN,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": GrantType::ALL.map(GrantType::as_str),
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],
         "token_endpoint_auth_methods_supported": methods,

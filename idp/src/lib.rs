@@ -2,6 +2,7 @@
 
 mod account;
 mod acr;
+mod audience;
 mod authorize;
 mod browser;
 mod client;
@@ -10,10 +11,12 @@ mod consent;
 mod core;
 mod cors;
 mod demo;
+mod device;
 mod discovery;
 mod events;
 mod grant;
 mod interaction;
+mod introspect;
 mod issuer;
 mod join;
 mod keyed;
@@ -57,6 +60,7 @@ pub static MIGRATIONS: Migrations = host::migrations!(
             "0002_credentials",
             include_str!("../migrations/0002_credentials.sql")
         ),
+        ("0003_device", include_str!("../migrations/0003_device.sql")),
         (
             "0005_account",
             include_str!("../migrations/0005_account.sql")
@@ -70,6 +74,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     authorize::store::STATEMENTS,
     client::store::STATEMENTS,
     consent::store::STATEMENTS,
+    device::store::STATEMENTS,
     events::STATEMENTS,
     grant::store::STATEMENTS,
     interaction::store::STATEMENTS,
@@ -173,8 +178,10 @@ impl Idp {
             .merge(token::routes(core.clone()))
             .merge(userinfo::routes(core.clone()))
             .merge(revoke::routes(core.clone()))
+            .merge(introspect::routes(core.clone()))
             .merge(logout::routes(core.clone()))
             .merge(people::routes(core))
+            .merge(device::routes(core))
             .merge(keys::http::routes(core.clone()))
             .merge(discovery::routes(core.clone()))
             .merge(demo::routes(core.clone()))

@@ -51,6 +51,9 @@ pub(crate) enum Refusal {
     /// The logout hint is no ID Token of ours.
     #[error("logout hint refused")]
     LogoutHintRefused,
+    /// No device waits under this code.
+    #[error("user code unknown")]
+    UserCodeUnknown,
     /// Nobody is signed in.
     #[error("login needed")]
     LoginNeeded,
@@ -99,6 +102,7 @@ impl From<Refusal> for Problem {
             Refusal::FlowExpired => &problem::FLOW_EXPIRED,
             Refusal::FlowMoved => &problem::CONFLICT,
             Refusal::LogoutHintRefused => &problem::LOGOUT_HINT_REFUSED,
+            Refusal::UserCodeUnknown => &problem::USER_CODE_UNKNOWN,
             Refusal::LoginNeeded => &problem::LOGIN_NEEDED,
             Refusal::ProofNeeded => return proof_needed(),
             Refusal::LastWayIn => &problem::LAST_WAY_IN,

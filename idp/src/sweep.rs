@@ -3,7 +3,7 @@
 use crate::{
     authorize,
     core::Shared,
-    events, grant, interaction, issuer,
+    device, events, grant, interaction, issuer,
     session::{self, store as logins},
     token, vp,
 };
@@ -36,6 +36,7 @@ async fn sweep(core: Shared, now: Timestamp) -> Result<(), JobError> {
             let hour_ago = now.plus_seconds(-HOUR);
             interaction::store::sweep(tx, hour_ago).await?;
             authorize::store::sweep(tx, hour_ago).await?;
+            device::store::sweep(tx, now).await?;
             token::store::sweep(tx, now).await?;
             logins::sweep(tx, now, now.plus_seconds(-session::IDLE)).await?;
             // An ended grant is kept a day, so that a code shown again is still known for a replay.

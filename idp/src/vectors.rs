@@ -407,6 +407,7 @@ fn an_id_token_says_exactly_this() {
     let holding = Holding {
         grant,
         client,
+        audience: None,
         nickname: None,
         locale: Some("en".into()),
     };

@@ -30,6 +30,7 @@ consent-scope-offline = verbunden bleiben, bis du es in deinem Konto beendest
 consent-scope-play = Musik abspielen, bezahlt aus deiner Börse und in deinen Grenzen
 consent-scope-credential = deine Hörkarten erhalten
 consent-scope-account = dein Konto zeigen und ändern: Zugänge, Anmeldungen, Apps
+consent-resource = { $host } in deinem Namen benutzen, das dich unter einem anderen Namen kennt
 consent-not = Sie sieht weder dein Handle noch deine E-Mail-Adresse noch deine anderen Apps.
 consent-nickname = Spitzname für diese App
 consent-nickname-hint = Lass ihn leer, um keinen Namen zu zeigen.

@@ -30,6 +30,7 @@ consent-scope-offline = stay connected until you end it in your account
 consent-scope-play = play music, paid from your purse within your limits
 consent-scope-credential = receive your listener cards
 consent-scope-account = show and change your account: ways in, logins, apps
+consent-resource = use { $host } in your name, which knows you by another name
 consent-not = It does not see your handle, your e-mail address, or the other apps you use.
 consent-nickname = Nickname for this app
 consent-nickname-hint = Leave it empty to show no name.

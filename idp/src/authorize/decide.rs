@@ -73,7 +73,8 @@ async fn known(
     }
     let mut conn = core.ground.db.read().await?;
     let given = consent::store::find(&mut conn, &login.account, &client.id).await?;
-    let covers = given.is_some_and(|given| given.covers(&request.scope));
+    let wanted = consent::wanted(&request.scope, request.resource.as_deref());
+    let covers = given.is_some_and(|given| given.covers(&wanted));
     let agreed = covers && !request.wants_consent();
     Ok(if agreed { Next::Finish } else { Next::Consent })
 }

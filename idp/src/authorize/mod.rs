@@ -12,7 +12,7 @@ pub(crate) mod request;
 pub(crate) mod store;
 
 use crate::{
-    browser,
+    audience, browser,
     client::Client,
     core::{Core, Shared},
     interaction::{self, Interaction, State as Step},
@@ -181,7 +181,8 @@ async fn checked(
     params: &Params,
     now: Timestamp,
 ) -> Result<Request, OAuthError> {
-    let mut request = request::check(core, client, redirect_uri, params)?;
+    let named = audience::named(core, params, now).await?;
+    let mut request = request::check(core, client, redirect_uri, named, params)?;
     if let Some(token) = params.get("id_token_hint") {
         request.hint_sub = Some(hint::subject(core, client, token, now).await?);
     }

@@ -1,7 +1,15 @@
 //! An app's request, checked: the second half of the checks, whose failures the app is told.
 
 use super::{claims, pkce, reply::Mode};
-use crate::{acr::Acr, client::Client, core::Core, params::Params, problem::OAuthError, scope};
+use crate::{
+    acr::Acr,
+    audience::Named,
+    client::{Client, grants::GrantType},
+    core::Core,
+    params::Params,
+    problem::OAuthError,
+    scope,
+};
 use kernel::{b64, problem};
 use serde::{Deserialize, Serialize};
 
@@ -99,7 +107,8 @@ impl Request {
     }
 }
 
-/// Checks 4 to 10 in their order; `client` and `redirect_uri` hold already.
+/// Checks 4 to 10 in their order; `client` and `redirect_uri` hold already, and `named` is what
+/// `resource` was found to be.
 ///
 /// # Errors
 /// The first check that fails, with its code.
@@ -107,14 +116,22 @@ pub(crate) fn check(
     core: &Core,
     client: &Client,
     redirect_uri: &str,
+    named: Named,
     params: &Params,
 ) -> Result<Request, OAuthError> {
     forms(params)?;
     foreign(params)?;
     let mode = response(params)?;
+    if !client.may(GrantType::Code) {
+        let slug = &problem::UNAUTHORIZED_CLIENT;
+        return Err(OAuthError::refused(
+            slug,
+            "the app is not registered for codes",
+        ));
+    }
     let challenge = pkce::challenge(client, params)?;
     let scope = scopes(client, params)?;
-    let resource = resource(core, params, &scope)?;
+    let resource = named.fitting(core, &scope)?.map(|audience| audience.uri);
     let prompt = prompts(params)?;
     let claims = claims::parse(params.get("claims"))?;
     let max_age = max_age(params)?.or(client.default_max_age);
@@ -215,21 +232,6 @@ fn scopes(client: &Client, params: &Params) -> Result<String, OAuthError> {
         return Err(refused("no known scope is asked for"));
     }
     Ok(kept.join(" "))
-}
-
-/// 9: the module the tokens are for (RFC 8707); playing is what there is to open.
-fn resource(core: &Core, params: &Params, scope: &str) -> Result<Option<String>, OAuthError> {
-    let Some(resource) = params.get("resource") else {
-        return Ok(None);
-    };
-    let refused = |why| OAuthError::refused(&problem::INVALID_TARGET, why);
-    if resource.trim_end_matches('/') != core.ground.origins.listen {
-        return Err(refused("no tokens are made for this resource"));
-    }
-    if !scope::has(scope, scope::PLAY) {
-        return Err(refused("this resource needs the scope resonate.play"));
-    }
-    Ok(Some(core.ground.origins.listen.clone()))
 }
 
 /// 10: words of `prompt`; `none` stands alone. Words we do not know are left out.

@@ -1,6 +1,6 @@
 //! How an app proves that it is itself: exactly one method, the one it is registered with.
 
-use super::{AuthMethod, Client};
+use super::{AuthMethod, Client, powers::Profile};
 use crate::{core::Core, params::Params, problem::OAuthError, secrets};
 use axum::http::{HeaderMap, header};
 use credential::jose::{self, AssertionWant};
@@ -31,6 +31,26 @@ struct Assertion {
 }
 
 impl Authenticated {
+    /// Whether there is something to spend.
+    pub(crate) const fn has_to_spend(&self) -> bool {
+        self.assertion.is_some()
+    }
+
+    /// As [`Authenticated::spend`], where nothing else is written.
+    ///
+    /// # Errors
+    /// Its own.
+    pub(crate) async fn spend_alone(&self, core: &Core) -> Result<(), OAuthError> {
+        if !self.has_to_spend() {
+            return Ok(());
+        }
+        let write = core
+            .ground
+            .db
+            .write(move |tx| Box::pin(async move { self.spend(tx).await }));
+        write.await
+    }
+
     /// Marks its assertion as used, if it used one.
     ///
     /// # Errors
@@ -187,9 +207,15 @@ fn check_assertion(
     now: Timestamp,
 ) -> Result<Assertion, OAuthError> {
     let refused = || OAuthError::client("the assertion is not accepted");
+    let (issuer, endpoint) = (core.issuer(), core.url("/token"));
+    // FAPI 2.0, 5.3.2.1: the issuer alone; older libraries name the token endpoint.
+    let audiences: &[&str] = match client.profile {
+        Profile::High => &[issuer],
+        Profile::Standard => &[issuer, &endpoint],
+    };
     let want = AssertionWant {
         client_id: &client.id,
-        audiences: &[core.issuer(), &core.url("/token")],
+        audiences,
         keys: &client.keys,
         alg: client.assertion_alg.ok_or_else(refused)?,
         now,

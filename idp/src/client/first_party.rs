@@ -1,7 +1,12 @@
 //! Our own apps: one for the wallet, one for each origin with signed-in pages. They are as pairwise
 //! as any other; only the consent page is left out.
 
-use super::{AuthMethod, Client, LISTEN, WALLET, redirect::Kind};
+use super::{
+    AuthMethod, Client, LISTEN, WALLET,
+    grants::GrantType,
+    powers::{Profile, Resource},
+    redirect::Kind,
+};
 use crate::{scope, secrets};
 use credential::jose::Alg;
 use host::Origins;
@@ -23,7 +28,7 @@ pub(crate) fn wallet(origins: &Origins) -> Client {
     Client {
         kind: Kind::Native,
         auth: AuthMethod::None,
-        refreshes: true,
+        grants: GrantType::DEFAULT.to_vec(),
         require_dpop: true,
         sector: host(&origins.wallet),
         ..own(WALLET, "Resonate wallet", redirects, &scopes)
@@ -39,6 +44,11 @@ pub(crate) fn listen(origins: &Origins, key: &Secret<[u8; 32]>) -> Client {
         require_par: true,
         // Purse pages ask how old the proof is before they let money move.
         require_auth_time: true,
+        // Apps play through tokens made for it.
+        resource: Some(Resource {
+            uri: origins.listen.clone(),
+            alg: Alg::EdDsa,
+        }),
         sector: host(&origins.listen),
         ..own(
             LISTEN,
@@ -66,7 +76,9 @@ fn own(id: &str, name: &str, redirects: Vec<String>, scopes: &[&str]) -> Client 
         keys: Vec::new(),
         assertion_alg: None,
         scopes: scopes.iter().map(|s| (*s).to_owned()).collect(),
-        refreshes: false,
+        grants: vec![GrantType::Code],
+        profile: Profile::Standard,
+        resource: None,
         id_token_alg: Alg::EdDsa,
         require_pkce: true,
         nonce_for_pkce: false,

@@ -3,6 +3,8 @@
 
 use super::{
     AuthMethod, Client,
+    grants::GrantType,
+    powers::{self, Profile, Resource},
     redirect::{self, Kind},
 };
 use crate::{scope, secrets};
@@ -16,6 +18,8 @@ pub(crate) struct Policy {
     pub(crate) demo: bool,
     /// Whether `require_pkce: false` may be asked for: files of an operator only.
     pub(crate) may_waive_pkce: bool,
+    /// Whether the co-op registers the app: what [`powers`] gives is given to no one else.
+    pub(crate) trusted: bool,
 }
 
 /// Why a registration is refused, in the words of RFC 7591 section 3.2.2.
@@ -57,15 +61,16 @@ pub(crate) fn parse(metadata: &Value, policy: &Policy) -> Result<Client, Invalid
         Some("native") => Kind::Native,
         Some(_) => return Err(Invalid::Metadata("application_type")),
     };
-    let redirects = redirects(from, kind, policy)?;
     let auth = auth_method(from)?;
+    let grants = powers::grants(from, auth, policy)?;
+    let redirects = redirects(from, kind, &grants, policy)?;
+    let resource = powers::resource(from, policy)?;
     let secret = text(from, "client_secret")?;
     let (secret_h, keys) = proofs(from, auth, secret.as_deref())?;
-    let grants = grants(from)?;
     let require_pkce = require_pkce(from, auth, policy)?;
-    Ok(Client {
+    let app = Client {
         name: text(from, "client_name")?.unwrap_or_else(|| id.clone()),
-        sector: sector(from, &id, &redirects)?,
+        sector: sector(from, &id, &redirects, resource.as_ref())?,
         kind,
         redirects,
         post_logout: addresses(from, "post_logout_redirect_uris")?,
@@ -74,7 +79,9 @@ pub(crate) fn parse(metadata: &Value, policy: &Policy) -> Result<Client, Invalid
         assertion_alg: assertion_alg(from, &keys)?,
         keys,
         scopes: scopes(from)?,
-        refreshes: grants.contains(&"refresh_token".to_owned()),
+        grants,
+        profile: Profile::Standard,
+        resource,
         id_token_alg: id_token_alg(from)?,
         require_pkce,
         nonce_for_pkce: !require_pkce && !policy.demo,
@@ -85,10 +92,14 @@ pub(crate) fn parse(metadata: &Value, policy: &Policy) -> Result<Client, Invalid
         default_max_age: seconds(from, "default_max_age")?,
         require_auth_time: flag(from, "require_auth_time")?.unwrap_or(false),
         id,
-    })
+    };
+    powers::held(from, app, policy)
 }
 
-fn text(from: &Map<String, Value>, name: &'static str) -> Result<Option<String>, Invalid> {
+pub(super) fn text(
+    from: &Map<String, Value>,
+    name: &'static str,
+) -> Result<Option<String>, Invalid> {
     match from.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if !text.chars().any(char::is_control) => Ok(Some(text.clone())),
@@ -96,7 +107,7 @@ fn text(from: &Map<String, Value>, name: &'static str) -> Result<Option<String>,
     }
 }
 
-fn flag(from: &Map<String, Value>, name: &'static str) -> Result<Option<bool>, Invalid> {
+pub(super) fn flag(from: &Map<String, Value>, name: &'static str) -> Result<Option<bool>, Invalid> {
     match from.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Bool(flag)) => Ok(Some(*flag)),
@@ -114,7 +125,10 @@ fn seconds(from: &Map<String, Value>, name: &'static str) -> Result<Option<i64>,
     }
 }
 
-fn addresses(from: &Map<String, Value>, name: &'static str) -> Result<Vec<String>, Invalid> {
+pub(super) fn addresses(
+    from: &Map<String, Value>,
+    name: &'static str,
+) -> Result<Vec<String>, Invalid> {
     let Some(list) = from.get(name) else {
         return Ok(Vec::new());
     };
@@ -134,17 +148,26 @@ fn addresses(from: &Map<String, Value>, name: &'static str) -> Result<Vec<String
 fn redirects(
     from: &Map<String, Value>,
     kind: Kind,
+    grants: &[GrantType],
     policy: &Policy,
 ) -> Result<Vec<String>, Invalid> {
     let list = addresses(from, "redirect_uris").map_err(|_| Invalid::RedirectUri)?;
     let good = |uri: &String| redirect::is_registrable(uri, kind, policy.demo);
-    if list.is_empty() || !list.iter().all(good) {
+    // Where nobody is sent back, no address is needed.
+    let missing = list.is_empty() && grants.contains(&GrantType::Code);
+    if missing || !list.iter().all(good) {
         return Err(Invalid::RedirectUri);
     }
     Ok(list)
 }
 
-fn sector(from: &Map<String, Value>, id: &str, redirects: &[String]) -> Result<String, Invalid> {
+/// Where its subjects are made: the one host of its addresses, that of its resource among them.
+fn sector(
+    from: &Map<String, Value>,
+    id: &str,
+    redirects: &[String],
+    resource: Option<&Resource>,
+) -> Result<String, Invalid> {
     const LIST: &str = "sector_identifier_uri";
     if from.get("subject_type").is_some_and(|t| t != "pairwise") {
         return Err(Invalid::Metadata("subject_type"));
@@ -153,7 +176,9 @@ fn sector(from: &Map<String, Value>, id: &str, redirects: &[String]) -> Result<S
     if text(from, LIST)?.is_some() {
         return Err(Invalid::Metadata(LIST));
     }
-    redirect::sector(id, redirects).map_err(|_| Invalid::Metadata("redirect_uris"))
+    let mut addresses = redirects.to_vec();
+    addresses.extend(resource.map(|resource| resource.uri.clone()));
+    redirect::sector(id, &addresses).map_err(|_| Invalid::Metadata("redirect_uris"))
 }
 
 fn auth_method(from: &Map<String, Value>) -> Result<AuthMethod, Invalid> {
@@ -203,23 +228,6 @@ fn assertion_alg(from: &Map<String, Value>, keys: &[Jwk]) -> Result<Option<Alg>,
     let alg = Alg::parse(&word).map_err(|_| Invalid::Metadata(NAME))?;
     if keys.iter().any(|key| key.alg() == alg) {
         Ok(Some(alg))
-    } else {
-        Err(Invalid::Metadata(NAME))
-    }
-}
-
-fn grants(from: &Map<String, Value>) -> Result<Vec<String>, Invalid> {
-    const NAME: &str = "grant_types";
-    if !from.contains_key(NAME) {
-        return Ok(vec![
-            "authorization_code".to_owned(),
-            "refresh_token".to_owned(),
-        ]);
-    }
-    let grants = addresses(from, NAME)?;
-    let known = |g: &String| matches!(g.as_str(), "authorization_code" | "refresh_token");
-    if grants.iter().all(known) {
-        Ok(grants)
     } else {
         Err(Invalid::Metadata(NAME))
     }

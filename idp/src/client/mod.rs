@@ -2,13 +2,17 @@
 
 pub(crate) mod auth;
 pub(crate) mod first_party;
+pub(crate) mod grants;
 pub(crate) mod metadata;
+pub(crate) mod powers;
 pub(crate) mod redirect;
 pub(crate) mod store;
 
 use credential::jose::{Alg, Jwk};
+use grants::GrantType;
 use host::db::{self, Conn};
 use kernel::Timestamp;
+use powers::{Profile, Resource};
 use redirect::Kind;
 use std::collections::HashMap;
 
@@ -69,8 +73,12 @@ pub(crate) struct Client {
     pub(crate) assertion_alg: Option<Alg>,
     /// Scope words it may ask for.
     pub(crate) scopes: Vec<String>,
-    /// Whether it may refresh.
-    pub(crate) refreshes: bool,
+    /// What it may bring to the token endpoint.
+    pub(crate) grants: Vec<GrantType>,
+    /// How strictly it is dealt with.
+    pub(crate) profile: Profile,
+    /// What it takes tokens for, if it does.
+    pub(crate) resource: Option<Resource>,
     /// Signature of its ID Tokens.
     pub(crate) id_token_alg: Alg,
     /// Whether it must send a PKCE challenge.
@@ -97,6 +105,11 @@ impl Client {
     /// Whether it has no secret of its own.
     pub(crate) fn is_public(&self) -> bool {
         self.auth == AuthMethod::None
+    }
+
+    /// Whether it is registered for this grant type.
+    pub(crate) fn may(&self, kind: GrantType) -> bool {
+        self.grants.contains(&kind)
     }
 
     /// Whether it may be returned to at `uri`.
@@ -171,6 +184,23 @@ impl Clients {
         Ok(found
             .filter(|found| found.enabled)
             .map(|found| found.client))
+    }
+
+    /// The app that takes tokens for `uri`, if it may be used.
+    ///
+    /// # Errors
+    /// As [`Clients::find`].
+    pub(crate) async fn resource(
+        &self,
+        conn: &mut Conn,
+        uri: &str,
+        now: Timestamp,
+    ) -> Result<Option<Client>, db::Error> {
+        let is_it = |app: &&Client| app.resource.as_ref().is_some_and(|r| r.uri == uri);
+        match self.fixed.values().find(is_it) {
+            Some(app) => self.enabled(conn, &app.id, now).await,
+            None => Ok(None),
+        }
     }
 
     fn registered(&self, text: &str, secret_h: Option<String>) -> Result<Client, db::Error> {

@@ -29,6 +29,15 @@ impl Consent {
     }
 }
 
+/// What an agreement has to cover: the scope, and the resource that is opened with it. No scope word
+/// holds a colon, so neither can be taken for the other.
+pub(crate) fn wanted(scope: &str, resource: Option<&str>) -> String {
+    match resource {
+        None => scope.to_owned(),
+        Some(uri) => format!("{scope} resource:{uri}"),
+    }
+}
+
 /// The nickname as typed, without what cannot be shown; an empty one is none.
 pub(crate) fn nickname(typed: &str) -> Option<String> {
     let shown = |c: &char| !c.is_control() && !is_invisible(*c);

@@ -17,7 +17,7 @@ struct Ask<'a> {
     title: &'a str,
     host: String,
     unverified: bool,
-    sentences: Vec<&'static str>,
+    sentences: Vec<String>,
     nickname: Option<String>,
     path: String,
     form_token: String,
@@ -33,15 +33,16 @@ pub(crate) fn page(
 ) -> Page {
     let w = Say(choice.lang);
     let title = w.fill("consent-title", "app", &client.name);
-    let words = at.request.scope.split(' ');
+    let words = at.request.scope.split(' ').filter_map(scope::sentence);
+    let opened = at.request.resource.as_deref().map(page::host_of);
     let fragment = Ask {
         w,
         title: &title,
         host: page::host_of(&at.request.redirect_uri),
         unverified: !client.verified,
         sentences: words
-            .filter_map(scope::sentence)
-            .map(|key| w.say(key))
+            .map(|key| w.say(key).to_owned())
+            .chain(opened.map(|host| w.fill("consent-resource", "host", &host)))
             .collect(),
         nickname: scope::has(&at.request.scope, scope::PROFILE)
             .then(|| before.unwrap_or_default().to_owned()),

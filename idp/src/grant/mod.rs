@@ -4,7 +4,15 @@
 pub(crate) mod code;
 pub(crate) mod store;
 
-use crate::{account, client::Client, consent, core::Core, problem::OAuthError, scope};
+use crate::{
+    account,
+    audience::{self, Audience},
+    client::Client,
+    consent,
+    core::Core,
+    problem::OAuthError,
+    scope,
+};
 use host::db::Conn;
 use kernel::Timestamp;
 
@@ -30,6 +38,8 @@ pub(crate) struct Grant {
 pub(crate) struct Holding {
     pub(crate) grant: Grant,
     pub(crate) client: Client,
+    /// Whom its access tokens are for, if not for us.
+    pub(crate) audience: Option<Audience>,
     /// The name chosen for this app.
     pub(crate) nickname: Option<String>,
     /// The person's language.
@@ -37,7 +47,7 @@ pub(crate) struct Holding {
 }
 
 /// The one check at each redemption and use: grant not ended, app enabled and still allowed its
-/// scopes, account usable and of the same epoch, agreement on file.
+/// scopes, account usable and of the same epoch, agreement on file, resource still there.
 ///
 /// # Errors
 /// `invalid_grant` for whatever no longer holds; the store's own.
@@ -67,15 +77,25 @@ pub(crate) async fn holding(
     let nickname = if client.first_party {
         Some(account.handle)
     } else {
+        let wanted = consent::wanted(&grant.scope, grant.resource.as_deref());
         let given = consent::store::find(conn, &grant.account, &client.id).await?;
         given
-            .filter(|given| given.covers(&grant.scope))
+            .filter(|given| given.covers(&wanted))
             .ok_or_else(over)?
             .nickname
+    };
+    let audience = match &grant.resource {
+        None => None,
+        Some(uri) => Some(
+            audience::find(core, conn, uri, now)
+                .await?
+                .ok_or_else(over)?,
+        ),
     };
     Ok(Holding {
         grant,
         client,
+        audience,
         nickname,
         locale: account.locale,
     })

@@ -250,10 +250,11 @@ async fn allow(
         consent::store::find(&mut conn, &login.account, &client.id).await?
     };
     let typed = params.get("nickname").and_then(consent::nickname);
+    let wanted = consent::wanted(&at.request.scope, at.request.resource.as_deref());
     let agreed = Consent {
         account: login.account.clone(),
         client_id: client.id.clone(),
-        scope: consent::joined(before.as_ref(), &at.request.scope),
+        scope: consent::joined(before.as_ref(), &wanted),
         nickname: typed,
         text_version: TEXT_VERSION,
         given_at: now,

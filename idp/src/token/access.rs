@@ -1,6 +1,6 @@
 //! Access tokens shown at our own doors: UserInfo, and the doors of the card issuer.
 
-use super::store;
+use super::store::{self, Owner};
 use crate::{
     core::Core,
     grant::{self, Holding},
@@ -163,7 +163,11 @@ pub(crate) async fn open(
         let row = row
             .filter(|row| now < row.until)
             .ok_or(ResourceError::Token)?;
-        let holding = grant::holding(core, &mut conn, &row.grant_id, now).await;
+        // An app by itself knows nobody, so there is nothing here for it.
+        let Owner::Grant(grant_id) = &row.owner else {
+            return Err(ResourceError::Token);
+        };
+        let holding = grant::holding(core, &mut conn, grant_id, now).await;
         let holding = holding.map_err(|error| match error {
             OAuthError::Store(error) => ResourceError::Store(error),
             _ => ResourceError::Token,

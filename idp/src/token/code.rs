@@ -1,23 +1,24 @@
 //! `grant_type=authorization_code`.
 
 use super::{
-    Asking,
-    mint::{self, Draw, IdToken, Minted, Tokens},
+    Asking, checks,
+    mint::{self, Draw, IdToken, Minted, Pen, Tokens},
 };
 use crate::{
+    audience,
     authorize::pkce,
     core::Core,
-    events,
     grant::{
         self, Holding,
         code::{self, Code, Shown},
     },
     params::Params,
     problem::OAuthError,
-    secrets,
 };
 use host::db::Tx;
-use kernel::{Timestamp, problem};
+use kernel::Timestamp;
+
+const UNKNOWN: &str = "the code is not known or over";
 
 /// How a redemption ended, where the transaction is kept.
 enum Ended {
@@ -37,13 +38,10 @@ pub(super) async fn redeem(
     params: &Params,
     now: Timestamp,
 ) -> Result<Minted, OAuthError> {
-    let shown = params
-        .get("code")
-        .ok_or(OAuthError::request("code is missing"))?;
-    if !secrets::has_form(shown, "rs_ac_") {
-        return Err(OAuthError::grant("the code is not known"));
-    }
+    let shown = checks::shown(params, "code", "rs_ac_", "code is missing", UNKNOWN)?;
     let draw = &Draw::new(&core.ground.world);
+    // What could not be signed is not taken.
+    let pen = Pen::take(core, now).await?;
     let ended = core
         .ground
         .db
@@ -62,7 +60,7 @@ pub(super) async fn redeem(
         wished: code.id_token_claims,
         card: code.card,
     };
-    mint::sign(core, &holding, tokens, &id_token, asking.jkt(), now).await
+    pen.sign(&holding, tokens, &id_token, asking.jkt())
 }
 
 async fn take(
@@ -75,31 +73,19 @@ async fn take(
     now: Timestamp,
 ) -> Result<Ended, OAuthError> {
     asking.spend(core, tx, now).await?;
-    let client = &asking.who.client;
-    let (grant_id, code) = match code::take(tx, shown, &client.id, now).await? {
+    let (grant_id, code) = match code::take(tx, shown, &asking.client().id, now).await? {
         Shown::Good(grant_id, code) => (grant_id, code),
-        Shown::Unknown => return Err(OAuthError::grant("the code is not known or over")),
+        Shown::Unknown => return Err(OAuthError::grant(UNKNOWN)),
         Shown::Replayed(grant_id) => {
-            return match grant::store::find(tx, &grant_id).await? {
-                Some(grant) if grant.client_id == client.id => {
-                    grant::store::end(tx, &grant_id, now).await?;
-                    events::note(tx, &grant.account, "code-replayed", &grant, draw, now).await?;
-                    Ok(Ended::Replayed)
-                }
-                _ => Err(OAuthError::grant("the code is not known or over")),
-            };
+            let grant = checks::own_grant(tx, asking, &grant_id).await?;
+            let grant = grant.ok_or(OAuthError::grant(UNKNOWN))?;
+            checks::end_copied(tx, &grant, "code-replayed", draw, now).await?;
+            return Ok(Ended::Replayed);
         }
     };
     check(&code, asking, params)?;
     let holding = grant::holding(core, tx, &grant_id, now).await?;
-    let resource = params.get("resource").map(|r| r.trim_end_matches('/'));
-    if resource.is_some() && resource != holding.grant.resource.as_deref() {
-        let slug = &problem::INVALID_TARGET;
-        return Err(OAuthError::refused(
-            slug,
-            "another resource than was asked for",
-        ));
-    }
+    audience::stays(params, holding.grant.resource.as_deref())?;
     let tokens = mint::store_new(tx, &holding, asking.jkt(), draw, now).await?;
     Ok(Ended::Good(Box::new((holding, *code, tokens))))
 }

@@ -1,16 +1,15 @@
 //! Tokens: drawn before the transaction, stored hashed inside it, signed after it.
 
-use super::store;
+use super::store::{self, Owner};
 use crate::{
-    core::Core,
-    grant::{Grant, Holding},
-    problem::OAuthError,
-    scope, secrets,
+    audience::Audience, client::grants::GrantType, core::Core, grant::Holding, keys::Ring,
+    problem::OAuthError, scope, secrets,
 };
-use credential::jose::{self, Alg};
+use credential::jose;
 use host::db::{self, Conn};
 use kernel::{Timestamp, World, b64};
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 /// How long access and ID Tokens live, seconds.
 pub(crate) const LIFE: i64 = 600;
@@ -56,7 +55,7 @@ pub(crate) struct Tokens {
 pub(crate) enum Access {
     /// For this provider: random, stored hashed.
     Opaque(String),
-    /// For a module: RFC 9068, under this `jti`; not stored.
+    /// For a resource: RFC 9068, under this `jti`.
     Signed(String),
 }
 
@@ -83,14 +82,27 @@ pub(crate) struct Minted {
 }
 
 impl Minted {
+    /// A token of an app by itself.
+    pub(super) const fn of_app(access: String, bound: bool) -> Self {
+        Self {
+            access,
+            bound,
+            scope: String::new(),
+            refresh: None,
+            id_token: None,
+        }
+    }
+
     /// Its JSON (RFC 6749 section 5.1).
     pub(crate) fn body(&self) -> Value {
         let mut body = json!({
             "access_token": self.access,
             "token_type": if self.bound { "DPoP" } else { "Bearer" },
             "expires_in": LIFE,
-            "scope": self.scope,
         });
+        if !self.scope.is_empty() {
+            body["scope"] = self.scope.clone().into();
+        }
         if let Some(refresh) = &self.refresh {
             body["refresh_token"] = refresh.clone().into();
         }
@@ -113,8 +125,8 @@ pub(super) async fn store_new(
     now: Timestamp,
 ) -> Result<Tokens, db::Error> {
     let Holding { grant, client, .. } = holding;
-    let access = store_access(conn, grant, &grant.scope, jkt, draw, now).await?;
-    let stays = scope::has(&grant.scope, scope::OFFLINE) && client.refreshes;
+    let access = store_access(conn, holding, &grant.scope, jkt, draw, now).await?;
+    let stays = scope::has(&grant.scope, scope::OFFLINE) && client.may(GrantType::Refresh);
     if stays {
         let row = store::Refresh {
             family: draw.family.clone(),
@@ -136,101 +148,138 @@ pub(super) async fn store_new(
     })
 }
 
-/// Stores an access token of a grant; one for a module is only named.
+/// Stores an access token of a grant. One for a resource is stored by its `jti`.
 ///
 /// # Errors
 /// The store's own.
 pub(super) async fn store_access(
     conn: &mut Conn,
-    grant: &Grant,
+    holding: &Holding,
     scope: &str,
     jkt: Option<&str>,
     draw: &Draw,
     now: Timestamp,
 ) -> Result<Access, db::Error> {
-    if grant.resource.is_some() {
+    let owner = Owner::Grant(holding.grant.id.clone());
+    let row = store::Access::new(&owner, jkt, scope, now);
+    if holding.audience.is_some() {
+        store::insert_access(conn, &store::name_of_signed(&draw.jti), &row).await?;
         return Ok(Access::Signed(draw.jti.clone()));
     }
-    let until = now.plus_seconds(LIFE);
-    store::insert_access(conn, &draw.access, &grant.id, jkt, scope, until).await?;
+    store::insert_access(conn, &draw.access, &row).await?;
     Ok(Access::Opaque(draw.access.clone()))
 }
 
-/// Signs what has to be signed. After the transaction: a lost answer is repeated by the app.
-///
-/// # Errors
-/// The store's own, reading keys; a fault where a subject or key cannot be made.
-pub(super) async fn sign(
-    core: &Core,
-    holding: &Holding,
-    tokens: Tokens,
-    id_token: &IdToken,
-    jkt: Option<&str>,
+/// What signs an answer. Taken before the transaction, so that nothing is spent for what could not be
+/// signed; used after it, so that nobody waits behind a signature.
+pub(super) struct Pen<'a> {
+    core: &'a Core,
+    ring: Arc<Ring>,
     now: Timestamp,
-) -> Result<Minted, OAuthError> {
-    let ring = core.ring(now).await?;
-    let grant = &holding.grant;
-    let access = match (tokens.access, &grant.resource) {
-        (Access::Opaque(token), _) => token,
-        (Access::Signed(jti), Some(resource)) => {
-            let claims = access_claims(core, grant, resource, &tokens.scope, &jti, jkt, now)?;
-            ring.sign(Alg::EdDsa, "at+jwt", &claims)
-                .ok_or_else(OAuthError::internal)?
-        }
-        (Access::Signed(_), None) => return Err(OAuthError::internal()),
-    };
-    let alg = holding.client.id_token_alg;
-    let id_token = if scope::has(&grant.scope, scope::OPENID) {
-        let sub = core.pairwise.sub(&holding.client.sector, &grant.account);
-        let sub = sub.map_err(|_| OAuthError::internal())?;
-        let claims = id_claims(core.issuer(), &sub, holding, id_token, &access, now);
-        Some(
-            ring.sign(alg, "JWT", &claims)
-                .ok_or_else(OAuthError::internal)?,
-        )
-    } else {
-        None
-    };
-    Ok(Minted {
-        access,
-        bound: jkt.is_some(),
-        scope: tokens.scope,
-        refresh: tokens.refresh,
-        id_token,
-    })
 }
 
-/// The claims of an access token for a module (RFC 9068): its subject is made for that module.
-fn access_claims(
-    core: &Core,
-    grant: &Grant,
-    resource: &str,
-    scope: &str,
-    jti: &str,
-    jkt: Option<&str>,
-    now: Timestamp,
-) -> Result<Value, OAuthError> {
-    let sector = crate::client::first_party::host(resource);
-    let sub = core
-        .pairwise
-        .sub(&sector, &grant.account)
-        .map_err(|_| OAuthError::internal())?;
-    let mut claims = json!({
-        "iss": core.issuer(),
-        "aud": resource,
-        "sub": sub,
-        "client_id": grant.client_id,
-        "scope": scope,
-        "jti": jti,
-        "iat": now.seconds(),
-        "exp": now.seconds() + LIFE,
-        "acr": grant.acr,
-        "auth_time": grant.auth_time.seconds(),
-    });
-    if let Some(jkt) = jkt {
-        claims["cnf"] = json!({ "jkt": jkt });
+/// Whom an access token for a resource is about.
+pub(super) struct About<'a> {
+    pub(super) sub: String,
+    pub(super) client_id: &'a str,
+    pub(super) scope: &'a str,
+    pub(super) jti: &'a str,
+    pub(super) jkt: Option<&'a str>,
+    /// How strongly and when the person proved themself, where there is one.
+    pub(super) login: Option<(&'a str, Timestamp)>,
+}
+
+impl<'a> Pen<'a> {
+    /// Takes the keys as they are now.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub(super) async fn take(core: &'a Core, now: Timestamp) -> Result<Self, OAuthError> {
+        let ring = core.ring(now).await?;
+        Ok(Self { core, ring, now })
     }
-    Ok(claims)
+
+    /// Signs what has to be signed of an answer.
+    ///
+    /// # Errors
+    /// A fault of ours where a subject or key cannot be made.
+    pub(super) fn sign(
+        &self,
+        holding: &Holding,
+        tokens: Tokens,
+        id_token: &IdToken,
+        jkt: Option<&str>,
+    ) -> Result<Minted, OAuthError> {
+        let Holding { grant, client, .. } = holding;
+        let access = match (tokens.access, &holding.audience) {
+            (Access::Opaque(token), _) => token,
+            (Access::Signed(jti), Some(audience)) => {
+                let about = About {
+                    sub: self.sub(&audience.sector, &grant.account)?,
+                    client_id: &client.id,
+                    scope: &tokens.scope,
+                    jti: &jti,
+                    jkt,
+                    login: Some((&grant.acr, grant.auth_time)),
+                };
+                self.access(audience, &about)?
+            }
+            (Access::Signed(_), None) => return Err(OAuthError::internal()),
+        };
+        let id_token = if scope::has(&grant.scope, scope::OPENID) {
+            let sub = self.sub(&client.sector, &grant.account)?;
+            let issuer = self.core.issuer();
+            let claims = id_claims(issuer, &sub, holding, id_token, &access, self.now);
+            let signed = self.ring.sign(client.id_token_alg, "JWT", &claims);
+            Some(signed.ok_or_else(OAuthError::internal)?)
+        } else {
+            None
+        };
+        Ok(Minted {
+            access,
+            bound: jkt.is_some(),
+            scope: tokens.scope,
+            refresh: tokens.refresh,
+            id_token,
+        })
+    }
+
+    /// An access token for a resource (RFC 9068).
+    ///
+    /// # Errors
+    /// A fault of ours where no key of its algorithm signs.
+    pub(super) fn access(
+        &self,
+        audience: &Audience,
+        about: &About<'_>,
+    ) -> Result<String, OAuthError> {
+        let mut claims = json!({
+            "iss": self.core.issuer(),
+            "aud": audience.uri,
+            "sub": about.sub,
+            "client_id": about.client_id,
+            "jti": about.jti,
+            "iat": self.now.seconds(),
+            "exp": self.now.seconds() + LIFE,
+        });
+        if !about.scope.is_empty() {
+            claims["scope"] = about.scope.into();
+        }
+        if let Some((acr, auth_time)) = about.login {
+            claims["acr"] = acr.into();
+            claims["auth_time"] = auth_time.seconds().into();
+        }
+        if let Some(jkt) = about.jkt {
+            claims["cnf"] = json!({ "jkt": jkt });
+        }
+        let signed = self.ring.sign(audience.alg, "at+jwt", &claims);
+        signed.ok_or_else(OAuthError::internal)
+    }
+
+    fn sub(&self, sector: &str, account: &str) -> Result<String, OAuthError> {
+        let sub = self.core.pairwise.sub(sector, account);
+        sub.map_err(|_| OAuthError::internal())
+    }
 }
 
 /// The claims of an ID Token. Nothing null.

@@ -1,13 +1,22 @@
-//! `/token`: codes and refresh tokens against access, refresh and ID Tokens.
+//! `/token`: codes, refresh tokens, device codes and an app's own proof against access, refresh and
+//! ID Tokens.
 
 pub(crate) mod access;
+mod checks;
 mod code;
+mod device;
+
 pub(crate) mod mint;
+mod own;
 pub(crate) mod refresh;
 pub(crate) mod store;
 
 use crate::{
-    client::auth::{self, Authenticated},
+    client::{
+        Client,
+        auth::{self, Authenticated},
+        grants::GrantType,
+    },
     core::{Core, Shared},
     cors,
     params::Params,
@@ -16,7 +25,7 @@ use crate::{
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
     routing::post,
 };
@@ -25,10 +34,13 @@ use host::{db::Tx, proof::Door};
 use kernel::{Timestamp, problem};
 use mint::Minted;
 
+/// Where the tokens are.
+const PATH: &str = "/token";
+
 /// The routes of this folder.
 pub(crate) fn routes(core: Shared) -> Router {
     Router::new()
-        .route("/token", post(token).options(cors::preflight))
+        .route(PATH, post(token).options(cors::preflight))
         .with_state(core)
 }
 
@@ -41,6 +53,22 @@ pub(crate) struct Asking<'a> {
 impl Asking<'_> {
     fn jkt(&self) -> Option<&str> {
         self.proof.map(|proof| proof.jkt.as_str())
+    }
+
+    fn client(&self) -> &Client {
+        &self.who.client
+    }
+
+    /// As [`Asking::spend`], where nothing else is written.
+    async fn spend_alone(&self, core: &Core, now: Timestamp) -> Result<(), OAuthError> {
+        if self.proof.is_none() && !self.who.has_to_spend() {
+            return Ok(());
+        }
+        let write = core
+            .ground
+            .db
+            .write(move |tx| Box::pin(async move { self.spend(core, tx, now).await }));
+        write.await
     }
 
     /// Marks assertion and proof as used.
@@ -86,37 +114,29 @@ async fn answer(
     params: &Params,
     now: Timestamp,
 ) -> Result<Minted, OAuthError> {
-    let grant_type = params.get("grant_type");
-    let grant_type = grant_type.ok_or(OAuthError::request("grant_type is missing"))?;
-    if !["authorization_code", "refresh_token"].contains(&grant_type) {
-        let slug = &problem::UNSUPPORTED_GRANT_TYPE;
-        return Err(OAuthError::refused(
-            slug,
-            "this grant type does not exist here",
-        ));
-    }
+    let word = params.get("grant_type");
+    let word = word.ok_or(OAuthError::request("grant_type is missing"))?;
+    let kind = GrantType::parse(word).ok_or(OAuthError::refused(
+        &problem::UNSUPPORTED_GRANT_TYPE,
+        "this grant type does not exist here",
+    ))?;
     let who = auth::authenticate(core, headers, params, now).await?;
-    let proof = if headers.contains_key("dpop") || who.client.require_dpop {
-        Some(
-            core.door
-                .check(&Method::POST, "/token", headers, None, None, now)?,
-        )
-    } else {
-        None
-    };
-    let asking = Asking {
-        who: &who,
-        proof: proof.as_ref(),
-    };
-    if grant_type == "authorization_code" {
-        return code::redeem(core, &asking, params, now).await;
-    }
-    if !who.client.refreshes {
+    if !who.client.may(kind) {
         let slug = &problem::UNAUTHORIZED_CLIENT;
         return Err(OAuthError::refused(
             slug,
             "the app is not registered for this grant type",
         ));
     }
-    refresh::redeem(core, &asking, params, now).await
+    let proof = checks::proof(core, headers, who.client.require_dpop, now)?;
+    let asking = Asking {
+        who: &who,
+        proof: proof.as_ref(),
+    };
+    match kind {
+        GrantType::Code => code::redeem(core, &asking, params, now).await,
+        GrantType::Refresh => refresh::redeem(core, &asking, params, now).await,
+        GrantType::OwnBehalf => own::give(core, &asking, params, now).await,
+        GrantType::Device => device::redeem(core, &asking, params, now).await,
+    }
 }

@@ -3,22 +3,23 @@
 //! and the grant, and the person is told.
 
 use super::{
-    Asking,
-    mint::{self, Draw, IdToken, Minted, Tokens},
+    Asking, checks,
+    mint::{self, Draw, IdToken, Minted, Pen, Tokens},
     store::{self, Refresh},
 };
 use crate::{
+    audience,
     core::Core,
-    events,
     grant::{self, Grant, Holding},
     keyed,
     params::Params,
     problem::OAuthError,
-    scope, secrets, session,
+    scope, session,
 };
 use host::db::{Conn, Tx};
 use kernel::{Secret, Timestamp, b64, problem};
 
+const UNKNOWN: &str = "the refresh token is not known or over";
 /// Within how many seconds a used token may be shown again by the same key.
 const GRACE: i64 = 30;
 
@@ -81,13 +82,10 @@ pub(super) async fn redeem(
     params: &Params,
     now: Timestamp,
 ) -> Result<Minted, OAuthError> {
-    let shown = params
-        .get("refresh_token")
-        .ok_or(OAuthError::request("refresh_token is missing"))?;
-    if !secrets::has_form(shown, "rs_rt_") {
-        return Err(unknown());
-    }
+    let missing = "refresh_token is missing";
+    let shown = checks::shown(params, "refresh_token", "rs_rt_", missing, UNKNOWN)?;
     let draw = &Draw::new(&core.ground.world);
+    let pen = Pen::take(core, now).await?;
     let ended = core
         .ground
         .db
@@ -104,11 +102,11 @@ pub(super) async fn redeem(
         says_auth_time: true,
         ..IdToken::default()
     };
-    mint::sign(core, &holding, tokens, &id_token, asking.jkt(), now).await
+    pen.sign(&holding, tokens, &id_token, asking.jkt())
 }
 
 fn unknown() -> OAuthError {
-    OAuthError::grant("the refresh token is not known or over")
+    OAuthError::grant(UNKNOWN)
 }
 
 async fn take(
@@ -122,8 +120,8 @@ async fn take(
 ) -> Result<Ended, OAuthError> {
     asking.spend(core, tx, now).await?;
     let row = store::find_refresh(tx, shown).await?.ok_or_else(unknown)?;
-    let grant = grant::store::find(tx, &row.grant_id).await?;
-    let grant = grant.filter(|g| g.client_id == asking.who.client.id && g.ended.is_none());
+    let grant = checks::own_grant(tx, asking, &row.grant_id).await?;
+    let grant = grant.filter(|grant| grant.ended.is_none());
     let grant = grant.ok_or_else(unknown)?;
     let next = successor(&core.refresh_key, &row.family, shown);
     let successor_row = store::find_refresh(tx, &next).await?;
@@ -132,15 +130,14 @@ async fn take(
     match verdict {
         Use::Refused => return Err(unknown()),
         Use::Reused => {
-            grant::store::end(tx, &grant.id, now).await?;
-            events::note(tx, &grant.account, "refresh-reused", &grant, draw, now).await?;
+            checks::end_copied(tx, &grant, "refresh-reused", draw, now).await?;
             return Ok(Ended::Reused);
         }
         Use::Current | Use::Again => {}
     }
     let holding = grant::holding(core, tx, &grant.id, now).await?;
     let scope = narrowed(&grant, params)?;
-    let refresh = if asking.who.client.is_public() {
+    let refresh = if asking.client().is_public() {
         if verdict == Use::Current {
             rotate(tx, shown, &next, &row, now).await?;
         }
@@ -149,7 +146,7 @@ async fn take(
         store::keep_refresh(tx, shown, now.plus_seconds(mint::IDLE)).await?;
         shown.to_owned()
     };
-    let access = mint::store_access(tx, &grant, &scope, asking.jkt(), draw, now).await?;
+    let access = mint::store_access(tx, &holding, &scope, asking.jkt(), draw, now).await?;
     let sid = match &grant.session {
         Some(session) => session::store::known_sid(tx, session, &grant.client_id).await?,
         None => None,
@@ -182,14 +179,7 @@ async fn rotate(
 
 /// The scope of the new access token: what was allowed, or less (RFC 6749 section 6).
 fn narrowed(grant: &Grant, params: &Params) -> Result<String, OAuthError> {
-    let resource = params.get("resource").map(|r| r.trim_end_matches('/'));
-    if resource.is_some() && resource != grant.resource.as_deref() {
-        let slug = &problem::INVALID_TARGET;
-        return Err(OAuthError::refused(
-            slug,
-            "another resource than was allowed",
-        ));
-    }
+    audience::stays(params, grant.resource.as_deref())?;
     match params.get("scope") {
         None => Ok(grant.scope.clone()),
         Some(asked) if scope::is_within(asked, &grant.scope) => Ok(asked.to_owned()),

@@ -21,13 +21,59 @@ pub(crate) const STATEMENTS: &[&str] = &[
 /// Version of the key that successors are made with.
 const KEY_VER: i64 = 1;
 
+/// What an access token hangs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// A grant: what a person allowed an app.
+    Grant(String),
+    /// An app by itself, for nobody.
+    App(String),
+}
+
+/// Before the id of an app that is the owner; no id of a grant holds a colon.
+const APP: &str = "app:";
+
+impl Owner {
+    fn text(&self) -> String {
+        match self {
+            Self::Grant(id) => id.clone(),
+            Self::App(id) => format!("{APP}{id}"),
+        }
+    }
+
+    fn read(text: &str) -> Self {
+        match text.strip_prefix(APP) {
+            Some(id) => Self::App(id.to_owned()),
+            None => Self::Grant(text.to_owned()),
+        }
+    }
+}
+
 /// An access token's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Access {
-    pub(crate) grant_id: String,
+    pub(crate) owner: Owner,
     pub(crate) jkt: Option<String>,
     pub(crate) scope: String,
     pub(crate) until: Timestamp,
+}
+
+impl Access {
+    /// The row of one given now.
+    pub(super) fn new(owner: &Owner, jkt: Option<&str>, scope: &str, now: Timestamp) -> Self {
+        Self {
+            owner: owner.clone(),
+            jkt: jkt.map(str::to_owned),
+            scope: scope.to_owned(),
+            until: now.plus_seconds(super::mint::LIFE),
+        }
+    }
+}
+
+/// Under which name a signed token is stored: so that it can be asked about, and ended, with its
+/// grant. No token that can be shown looks like it.
+pub(crate) fn name_of_signed(jti: &str) -> String {
+    format!("at+jwt:{jti}")
 }
 
 /// A refresh token's row.
@@ -45,20 +91,13 @@ const INSERT_ACCESS: &str = "INSERT INTO idp_access (token_h, grant_id, jkt, sco
     VALUES ($1, $2, $3, $4, $5)";
 
 /// Writes an access token.
-pub(super) async fn insert_access(
-    conn: &mut Conn,
-    token: &str,
-    grant_id: &str,
-    jkt: Option<&str>,
-    scope: &str,
-    until: Timestamp,
-) -> Result<(), Error> {
+pub(super) async fn insert_access(conn: &mut Conn, token: &str, row: &Access) -> Result<(), Error> {
     sqlx::query(INSERT_ACCESS)
         .bind(secrets::hash(token))
-        .bind(grant_id)
-        .bind(jkt)
-        .bind(scope)
-        .bind(until.micros())
+        .bind(row.owner.text())
+        .bind(&row.jkt)
+        .bind(&row.scope)
+        .bind(row.until.micros())
         .execute(conn)
         .await?;
     Ok(())
@@ -76,8 +115,9 @@ pub(crate) async fn find_access(conn: &mut Conn, token: &str) -> Result<Option<A
     else {
         return Ok(None);
     };
+    let owner: String = row.try_get("grant_id")?;
     Ok(Some(Access {
-        grant_id: row.try_get("grant_id")?,
+        owner: Owner::read(&owner),
         jkt: row.try_get("jkt")?,
         scope: row.try_get("scope")?,
         until: Timestamp::from_micros(row.try_get("until")?),

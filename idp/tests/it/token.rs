@@ -413,7 +413,7 @@ async fn in46_in47_grants_and_forms_that_do_not_exist_here() {
     let before = house.digest().await;
     for grant in [
         "password",
-        "client_credentials",
+        "implicit",
         "urn:ietf:params:oauth:grant-type:token-exchange",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
     ] {

@@ -28,8 +28,13 @@ super::slugs! { IDP:
     INVALID_TARGET = "invalid_target", 400, "The resource is not known", "The resource parameter names nothing tokens are made for, or another than was allowed.", "Name one resource of the documentation (RFC 8707).";
     UNAUTHORIZED_CLIENT = "unauthorized_client", 400, "The app may not use this grant", "The grant type is not one the app is registered for.", "Register the grant type.";
     UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type", 400, "This grant type does not exist here", "The grant type is not one discovery lists.", "Use a grant type of the discovery document.";
+    UNSUPPORTED_TOKEN_TYPE = "unsupported_token_type", 400, "This kind of token cannot be ended", "A signed token that an app holds for itself is stored nowhere, so it cannot be ended before its time.", "Let it run out: it lives ten minutes.";
+    AUTHORIZATION_PENDING = "authorization_pending", 400, "Nobody has decided yet", "The person has not yet entered or decided on the code the device shows.", "Ask again after the interval.";
+    SLOW_DOWN = "slow_down", 400, "The device asks too often", "The device asked again before its interval was over; five seconds were added to it.", "Wait five seconds longer between two questions (RFC 8628, 3.5).";
+    EXPIRED_TOKEN = "expired_token", 400, "The device's code has ended", "Nobody decided within ten minutes.", "Let the device ask for a new code.";
+    USER_CODE_UNKNOWN = "user-code-unknown", 404, "This code is not known", "No device waits under this code: it was mistyped, has ended, or was decided on.", "Compare it with the screen of the device; a code lives ten minutes.";
     UNSUPPORTED_RESPONSE_TYPE = "unsupported_response_type", 400, "This response type does not exist here", "Only the code response type is offered.", "Use response_type=code with PKCE.";
-    ACCESS_DENIED = "access_denied", 403, "The person said no", "The sign-in was declined or left.", "Nothing to mend: the person decides.";
+    ACCESS_DENIED = "access_denied", 400, "The person said no", "The sign-in, or a device, was declined.", "Nothing to mend: the person decides.";
     LOGIN_REQUIRED = "login_required", 400, "Nobody is signed in", "The app asked for an answer without a page, but a page is needed to sign in.", "Send the request without prompt=none.";
     CONSENT_REQUIRED = "consent_required", 400, "The person has not agreed yet", "The app asked for an answer without a page, but a page is needed to agree.", "Send the request without prompt=none.";
     UNMET_AUTHENTICATION_REQUIREMENTS = "unmet_authentication_requirements", 400, "The demanded strength cannot be reached", "The app demands a sign-in that is not possible here.", "Ask for an acr value of the discovery document.";

@@ -1,0 +1,151 @@
+//! What an app is given only by the co-op: the profile `high`, tokens on its own behalf, and being a
+//! resource that other apps' tokens are for.
+
+use super::{
+    AuthMethod, Client,
+    grants::GrantType,
+    metadata::{Invalid, Policy, addresses, flag, text},
+};
+use credential::jose::Alg;
+use serde_json::{Map, Value};
+use url::Url;
+
+/// How strictly an app is dealt with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// What any OpenID Connect library does.
+    Standard,
+    /// FAPI 2.0 Security Profile: for money and member data.
+    High,
+}
+
+/// An app whose interface takes our access tokens (RFC 8707, RFC 9068).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Resource {
+    /// Its address, without a slash at the end: `aud` of its tokens.
+    pub(crate) uri: String,
+    /// How its tokens are signed.
+    pub(crate) alg: Alg,
+}
+
+/// Signatures that the profile `high` takes and gives.
+const HIGH_ALGS: [Alg; 2] = [Alg::Es256, Alg::EdDsa];
+
+/// The grant types it registers.
+///
+/// # Errors
+/// [`Invalid`] for one that does not exist here, or that it may not have: on its own behalf only an
+/// app acts that the co-op registers and that proves itself.
+pub(super) fn grants(
+    from: &Map<String, Value>,
+    auth: AuthMethod,
+    policy: &Policy,
+) -> Result<Vec<GrantType>, Invalid> {
+    const NAME: &str = "grant_types";
+    let bad = Invalid::Metadata(NAME);
+    if !from.contains_key(NAME) {
+        return Ok(GrantType::DEFAULT.to_vec());
+    }
+    let words = addresses(from, NAME)?;
+    let kinds: Option<Vec<GrantType>> = words.iter().map(|w| GrantType::parse(w)).collect();
+    let kinds = kinds.ok_or(bad)?;
+    let acts_alone = kinds.contains(&GrantType::OwnBehalf);
+    if acts_alone && (auth == AuthMethod::None || !policy.trusted) {
+        return Err(bad);
+    }
+    Ok(kinds)
+}
+
+/// The resource it is, if it is one: `resource` and `access_token_signing_alg`.
+///
+/// # Errors
+/// [`Invalid`] for what is no plain https address (http on loopback in the demo), and for an app the
+/// co-op did not register.
+pub(super) fn resource(
+    from: &Map<String, Value>,
+    policy: &Policy,
+) -> Result<Option<Resource>, Invalid> {
+    const NAME: &str = "resource";
+    const ALG: &str = "access_token_signing_alg";
+    let alg = match text(from, ALG)? {
+        None => Alg::EdDsa,
+        Some(word) => Alg::parse(&word).map_err(|_| Invalid::Metadata(ALG))?,
+    };
+    let Some(uri) = text(from, NAME)? else {
+        return Ok(None);
+    };
+    let uri = uri.trim_end_matches('/');
+    if !policy.trusted || !is_resource(uri, policy.demo) {
+        return Err(Invalid::Metadata(NAME));
+    }
+    Ok(Some(Resource {
+        uri: uri.to_owned(),
+        alg,
+    }))
+}
+
+/// An absolute address without query, fragment or user (RFC 8707 section 2), written as the parser
+/// writes it: two spellings of one address would be two audiences.
+fn is_resource(uri: &str, demo: bool) -> bool {
+    let Ok(url) = Url::parse(uri) else {
+        return false;
+    };
+    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    let canonical = url.as_str().trim_end_matches('/') == uri && url.password().is_none();
+    let scheme = url.scheme() == "https" || (demo && url.scheme() == "http");
+    plain && canonical && scheme && url.host_str().is_some() && uri.len() <= 512
+}
+
+/// Holds an app to its profile. `high` is FAPI 2.0: pushed requests, PKCE, tokens bound to a key, and
+/// an app that proves itself by a key of its own.
+///
+/// # Errors
+/// [`Invalid`] for an unknown profile, for `high` without the co-op, and for the first member that
+/// `high` does not allow.
+pub(super) fn held(
+    from: &Map<String, Value>,
+    mut app: Client,
+    policy: &Policy,
+) -> Result<Client, Invalid> {
+    const NAME: &str = "resonate_profile";
+    let high = match text(from, NAME)?.as_deref() {
+        None | Some("standard") => return Ok(app),
+        Some("high") if policy.trusted => Profile::High,
+        Some(_) => return Err(Invalid::Metadata(NAME)),
+    };
+    if app.auth != AuthMethod::PrivateKeyJwt {
+        return Err(Invalid::Metadata("token_endpoint_auth_method"));
+    }
+    if !app
+        .assertion_alg
+        .is_some_and(|alg| HIGH_ALGS.contains(&alg))
+    {
+        return Err(Invalid::Metadata("token_endpoint_auth_signing_alg"));
+    }
+    if !from.contains_key("id_token_signed_response_alg") {
+        app.id_token_alg = Alg::Es256;
+    }
+    if !HIGH_ALGS.contains(&app.id_token_alg) {
+        return Err(Invalid::Metadata("id_token_signed_response_alg"));
+    }
+    if app.may(GrantType::Device) {
+        return Err(Invalid::Metadata("grant_types"));
+    }
+    for name in [
+        "require_pkce",
+        "require_pushed_authorization_requests",
+        "dpop_bound_access_tokens",
+    ] {
+        if flag(from, name)? == Some(false) {
+            return Err(Invalid::Metadata(name));
+        }
+    }
+    Ok(Client {
+        profile: high,
+        require_pkce: true,
+        nonce_for_pkce: false,
+        require_par: true,
+        require_dpop: true,
+        ..app
+    })
+}

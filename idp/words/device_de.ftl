@@ -1,0 +1,21 @@
+# Ein Gerät über seinen Code verbinden
+device-title = Ein Gerät verbinden
+device-lead = Ein Player, Fernseher oder Lautsprecher zeigt einen Code. Gib ihn hier ein, um das Gerät zu verbinden.
+device-code = Code auf dem Gerät
+device-hint = Acht Buchstaben, wie in WDJB-MJHT. Groß oder klein und der Bindestrich sind gleich.
+device-look = Diesen Code suchen
+device-unknown = Unter diesem Code wartet kein Gerät. Vergleiche ihn mit dem Bildschirm; ein Code endet nach zehn Minuten.
+device-work = Fünf Codes waren falsch. Vor jedem weiteren Versuch rechnet dieser Browser jetzt eine Sekunde. Ohne JavaScript warte zehn Minuten.
+device-working = Rechnet eine Sekunde …
+device-learns = den Code, den du eingibst
+device-learns-not = wo deine Geräte sind
+device-ask-title = { $app } verbinden?
+device-question = Steht dieser Bildschirm vor dir? Verbinde ihn nur, wenn du selbst begonnen hast und der Code derselbe ist.
+device-fact-code = Code
+device-fact-began = Begonnen
+device-deny = Nicht verbinden
+device-allow = Dieses Gerät verbinden
+device-allowed-title = Das Gerät ist verbunden
+device-allowed-lead = Geh zurück zu ihm; es macht von selbst weiter. In deinem Konto kannst du das beenden.
+device-denied-title = Das Gerät wurde nicht verbunden
+device-denied-lead = Es hat nichts bekommen. Du kannst diese Seite schließen.

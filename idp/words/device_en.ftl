@@ -1,0 +1,21 @@
+# Connecting a device by its code
+device-title = Connect a device
+device-lead = A player, television or speaker shows a code. Type it here to connect it.
+device-code = Code on the device
+device-hint = Eight letters, as in WDJB-MJHT. Capitals and the hyphen do not matter.
+device-look = Look up this code
+device-unknown = No device waits under this code. Compare it with the screen; a code ends after ten minutes.
+device-work = Five codes were wrong. This browser now works for a second before each further try. Without JavaScript, wait ten minutes.
+device-working = Working for a second …
+device-learns = the code you type
+device-learns-not = where your devices are
+device-ask-title = Connect { $app }?
+device-question = Is this screen in front of you? Connect it only if you began this yourself and the code is the same.
+device-fact-code = Code
+device-fact-began = Begun
+device-deny = Do not connect
+device-allow = Connect this device
+device-allowed-title = The device is connected
+device-allowed-lead = Go back to it; it goes on by itself. You can end this under your account.
+device-denied-title = The device was not connected
+device-denied-lead = It got nothing. You can close this page.
