@@ -25,6 +25,7 @@ purse-mandate-end = Diese Grenze beenden
 purse-mandate-end-why = Plays darunter enden sofort. Das Guthaben bleibt in der Börse.
 purse-prices = Was Plays kosten
 purse-prices-why = Der erste Play eines Titels kostet 0,002 Credits. Jeder weitere kostet doppelt so viel wie der davor. Nach neun Plays gehört er dir.
+purse-books = Sehen, was jeder Tag Künstlern und Genossenschaft brachte
 purse-play-n = Play { $n }
 purse-play-free = Ab Play 10: nichts
 purse-euros = Euro

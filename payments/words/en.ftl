@@ -25,6 +25,7 @@ purse-mandate-end = End this limit
 purse-mandate-end-why = Plays under it stop at once. Credit stays in the purse.
 purse-prices = What plays cost
 purse-prices-why = A track's first play costs 0.002 credits. Each later play costs twice the one before. After nine plays it is yours.
+purse-books = See what each day gave to artists and to the co-op
 purse-play-n = Play { $n }
 purse-play-free = Play 10 and later: nothing
 purse-euros = Euro

@@ -28,6 +28,7 @@ track-preview-of = { $time } des Stücks, ohne Konto.
 track-no-preview = Für dieses Stück gibt es nichts vorzuhören.
 track-waveform = Lautstärke über die Länge des Stücks
 track-licence = Lizenz
+licence-all-rights-reserved = Alle Rechte vorbehalten
 track-length = Länge
 track-explicit = Derbe Worte
 track-price = Wiedergabe { $n } von 9: { $price } Credits

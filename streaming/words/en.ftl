@@ -28,6 +28,7 @@ track-preview-of = { $time } of the track, no account needed.
 track-no-preview = The artist offers no preview of this track.
 track-waveform = Loudness over the length of the track
 track-licence = Licence
+licence-all-rights-reserved = All rights reserved
 track-length = Length
 track-explicit = Explicit words
 track-price = play { $n } of 9: { $price } credits

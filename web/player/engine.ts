@@ -25,6 +25,7 @@ export class Engine {
   #live: Live | undefined;
   #mandate: string | null = null;
   #startPaid = false;
+  #isOver = false;
 
   constructor(page: Page, audio: HTMLAudioElement) {
     this.#page = page;
@@ -123,7 +124,11 @@ export class Engine {
   }
 
   toggle(): void {
-    if (this.#audio.paused) void this.#audio.play().catch(() => undefined);
+    const row = state.current.value;
+    if (row && state.mode.value === "play" && !this.#live && !this.#isOver) {
+      // Chosen, but something was asked first: the tap asks it again.
+      void this.play(row);
+    } else if (this.#audio.paused) void this.#audio.play().catch(() => undefined);
     else this.#audio.pause();
   }
 
@@ -264,11 +269,13 @@ export class Engine {
 
   #ended(): void {
     this.#live = undefined;
+    this.#isOver = true;
     state.playing.value = false;
     if (state.playOn.value) void this.step(1);
   }
 
   #show(row: Row, mode: "preview" | "play"): void {
+    this.#isOver = false;
     state.mode.value = mode;
     state.current.value = row;
     state.next.value = this.#page.neighbour(row, 1);

@@ -331,7 +331,10 @@ fn described<'a>(core: &Core, choice: &Choice, track: &'a Track, now: Timestamp)
         length_word: say("track-length"),
         length: shown::clock(t.duration_ms),
         licence_word: say("track-licence"),
-        licence: &t.licence,
+        licence: match t.licence.as_str() {
+            "all-rights-reserved" => say("licence-all-rights-reserved"),
+            named => named,
+        },
         explicit: t.explicit,
         explicit_word: say("track-explicit"),
         yes: say("lang-yes"),
