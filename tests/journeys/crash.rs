@@ -5,8 +5,8 @@ use super::{
     listener::{Listener, tracks},
 };
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
-use tokio::sync::Mutex;
+use std::{convert::Infallible, sync::Arc, time::Duration};
+use tokio::{sync::Mutex, task::JoinHandle};
 
 const KILLS: u32 = 50;
 const TOP_UP: i64 = 4_088_000;
@@ -92,16 +92,26 @@ impl Driver {
 
 /// Kills `house` while `driver` works, after so many milliseconds.
 async fn work_until_killed(house: &mut House, driver: &Arc<Mutex<Driver>>, after_ms: u64) {
+    let task = work(driver);
+    tokio::time::sleep(Duration::from_millis(after_ms)).await;
+    house.demo.kill();
+    server_is_gone(task).await;
+}
+
+/// Lets `driver` work for as long as there is a server.
+fn work(driver: &Arc<Mutex<Driver>>) -> JoinHandle<Infallible> {
     let working = Arc::clone(driver);
-    let task = tokio::spawn(async move {
+    tokio::spawn(async move {
         let mut driver = working.lock().await;
         loop {
             driver.top_up().await;
             driver.play().await;
         }
-    });
-    tokio::time::sleep(Duration::from_millis(after_ms)).await;
-    house.demo.kill();
+    })
+}
+
+/// The driver stopped because nobody answered, and for no other reason.
+async fn server_is_gone(task: JoinHandle<Infallible>) {
     let end = task
         .await
         .expect_err("the driver works until the server is gone")
@@ -195,4 +205,33 @@ async fn fifty_kills_lose_nothing_and_double_nothing() {
     driver.listener.wait(2 * 86_400).await;
     let purse = driver.listener.purse().await;
     assert_eq!(purse["held"], 0, "no hold is kept for ever: {purse}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failing_disk_ends_the_process_and_loses_nothing_acknowledged() {
+    let mut house = House::open();
+    let mut listener = Listener::arrive(&house, 78).await;
+    let track = tracks(&mut listener.visitor, &house.listen())
+        .await
+        .remove(0);
+    house.demo.kill();
+    let database = house.folder.join("data/resonate.sqlite3");
+    let kib = std::fs::metadata(database).unwrap().len() / 1024 + 256;
+    house.restart_within(u32::try_from(kib).unwrap());
+    listener.set_clock().await;
+    let driver = Driver {
+        listener,
+        journal: Journal::default(),
+        track,
+    };
+    let driver = Arc::new(Mutex::new(driver));
+    server_is_gone(work(&driver)).await;
+    assert_eq!(house.demo.child.wait().unwrap().code(), Some(74));
+    house.restart();
+    let mut driver = driver.lock().await;
+    driver.listener.set_clock().await;
+    settled(&mut driver).await;
+    let acknowledged = driver.journal.paid.len();
+    println!("{acknowledged} payments were acknowledged before the disk failed");
+    assert!(acknowledged > 0);
 }

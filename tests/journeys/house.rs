@@ -108,18 +108,30 @@ impl House {
         fs::create_dir_all(&folder).unwrap();
         copy(&seeded(), &folder.join("data"));
         fs::write(folder.join("clients.json"), clients().to_string()).unwrap();
-        let demo = Self::start(&folder, 0);
+        let demo = Self::start(Command::new(program("resonate")), &folder, 0);
         Self { demo, folder }
     }
 
     /// Starts the demo again on its data and its port, after a kill.
     pub fn restart(&mut self) {
-        let port = self.id().rsplit(':').next().unwrap().parse().unwrap();
-        self.demo = Self::start(&self.folder, port);
+        self.restart_by(Command::new(program("resonate")));
     }
 
-    fn start(folder: &Path, port: u16) -> Running {
-        let mut command = Command::new(program("resonate"));
+    /// Starts it again on a disk that fails: no file may grow past `kib` KiB.
+    pub fn restart_within(&mut self, kib: u32) {
+        let mut shell = Command::new("bash");
+        // The signal that would end the process is ignored, so that its write fails instead.
+        shell.args(["-c", "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\""]);
+        shell.arg(kib.to_string()).arg(program("resonate"));
+        self.restart_by(shell);
+    }
+
+    fn restart_by(&mut self, command: Command) {
+        let port = self.id().rsplit(':').next().unwrap().parse().unwrap();
+        self.demo = Self::start(command, &self.folder, port);
+    }
+
+    fn start(mut command: Command, folder: &Path, port: u16) -> Running {
         let listen = format!("127.0.0.1:{port}");
         command
             .args(["demo", "--listen", &listen, "--data"])

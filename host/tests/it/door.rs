@@ -21,7 +21,7 @@ pub static NOTES: Migrations = host::migrations!(
 );
 
 #[derive(Debug, thiserror::Error)]
-enum Refusal {
+pub enum Refusal {
     #[error("no")]
     No,
     #[error(transparent)]
@@ -34,7 +34,7 @@ impl Retryable for Refusal {
     }
 }
 
-async fn insert(conn: &mut Conn, id: &str, n: i64) -> Result<(), db::Error> {
+pub async fn insert(conn: &mut Conn, id: &str, n: i64) -> Result<(), db::Error> {
     sqlx::query("INSERT INTO note (id, n) VALUES ($1, $2)")
         .bind(id)
         .bind(n)
@@ -43,7 +43,7 @@ async fn insert(conn: &mut Conn, id: &str, n: i64) -> Result<(), db::Error> {
     Ok(())
 }
 
-async fn ids(db: &Db) -> Vec<String> {
+pub async fn ids(db: &Db) -> Vec<String> {
     let mut conn = db.read().await.unwrap();
     let rows = sqlx::query("SELECT id FROM note ORDER BY id")
         .fetch_all(&mut *conn)
@@ -52,7 +52,7 @@ async fn ids(db: &Db) -> Vec<String> {
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-fn write_note<'d>(db: &'d Db, id: &'d str) -> BoxFuture<'d, Result<(), Refusal>> {
+pub fn write_note<'d>(db: &'d Db, id: &'d str) -> BoxFuture<'d, Result<(), Refusal>> {
     Box::pin(db.write(move |tx| {
         Box::pin(async move {
             insert(tx, id, 0).await?;

@@ -6,6 +6,7 @@
 )]
 
 mod door;
+mod doubt;
 mod edge;
 mod jobs;
 mod migrations;
