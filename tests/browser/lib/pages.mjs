@@ -49,7 +49,8 @@ export function everyPage(house, app) {
     ['listen-home-in', at(`${listen}/`)],
     ['library', at(`${listen}/library`)],
     ['purse', at(`${listen}/purse`)],
-    ['topup', async (page) => { await page.goto(`${listen}/purse`); await follow(page, 'a[href^="/purse/topups/"]'); }],
+    // The oldest one, which is paid: the page of an open one loads itself anew every two seconds.
+    ['topup', async (page) => { await page.goto(`${listen}/purse`); await follow(page, 'a[href^="/purse/topups/"] >> nth=-1'); }],
     ['fake-pay', async (page) => {
       await page.goto(`${listen}/purse`);
       await page.locator('button[name=minor]').first().click();
