@@ -216,7 +216,7 @@ async fn a_failing_disk_ends_the_process_and_loses_nothing_acknowledged() {
         .remove(0);
     house.demo.kill();
     let database = house.folder.join("data/resonate.sqlite3");
-    let kib = std::fs::metadata(database).unwrap().len() / 1024 + 256;
+    let kib = std::fs::metadata(database).unwrap().len() / 1024 + 768;
     house.restart_within(u32::try_from(kib).unwrap());
     listener.set_clock().await;
     let driver = Driver {
