@@ -61,7 +61,7 @@ async fn carry(
                 let commits = said.windows(6).any(|word| word == b"COMMIT");
                 if commits && armed.swap(false, Ordering::SeqCst) {
                     // Its answer proves that it obeyed; nobody is told.
-                    server.read(&mut heard).await?;
+                    server.readable().await?;
                     return Ok(());
                 }
             }
