@@ -8,6 +8,7 @@ use crate::{
     client::Client,
     consent::{self, Consent, TEXT_VERSION},
     core::Core,
+    events,
     grant::{self, Grant},
     params::Params,
     pow,
@@ -17,6 +18,7 @@ use crate::{
 };
 use host::db::Tx;
 use kernel::{Timestamp, b64, hex};
+use serde_json::json;
 
 /// What a typed code led to.
 pub(super) enum Looked {
@@ -37,20 +39,20 @@ pub(super) struct Seen {
     pub(super) nickname: Option<String>,
 }
 
-/// Looks a code up.
+/// Looks a code up; `params` may bring a piece of work.
 ///
 /// # Errors
 /// `FlowMoved` where it was decided on, `ClientDisabled`, the store's own.
 pub(super) async fn look(
     core: &Core,
     login: &Login,
+    typed: &str,
     params: &Params,
     now: Timestamp,
 ) -> Result<Looked, Refusal> {
     if core.device_tries.cost_work(&login.account, now) && !worked(core, params, now).await? {
         return Ok(Looked::CostsWork);
     }
-    let typed = params.get("user_code").unwrap_or_default();
     let Some((code, waiting)) = waiting(core, typed, now).await? else {
         core.device_tries.wrong(&login.account, now);
         return Ok(Looked::Unknown);
@@ -117,6 +119,7 @@ pub(super) struct Decision<'a> {
 struct Draw {
     grant: String,
     sid: String,
+    line: events::New,
 }
 
 /// Writes the decision, the first one only. A yes makes the grant, which the device fetches.
@@ -133,6 +136,7 @@ pub(super) async fn decide(
     let draw = &Draw {
         grant: b64::encode(world.random::<16>()),
         sid: hex::encode(world.random::<16>()),
+        line: events::New::draw(world, events::APP_ALLOWED),
     };
     core.ground
         .db
@@ -178,6 +182,8 @@ async fn write(
         given_at: now,
     };
     consent::store::put(tx, &agreed).await?;
+    let line = draw.line.clone().about(json!({ "client": client.id }));
+    events::write(tx, &login.account, &line, now).await?;
     session::store::sid(tx, &login.id_h, &client.id, &draw.sid).await?;
     grant::store::insert(tx, &grant_of(waiting, login, &draw.grant, now)).await?;
     Ok(())

@@ -3,6 +3,7 @@
 
 mod authorization;
 mod decision;
+mod kept;
 mod page;
 pub(crate) mod store;
 mod tries;

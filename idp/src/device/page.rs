@@ -2,14 +2,17 @@
 
 use super::{
     decision::{self, Decision, Looked, Seen},
+    kept,
     user_code::UserCode,
 };
 use crate::{
     browser::{self, Browser},
     consent,
     core::{Core, Shared},
+    interaction,
     page::{self, Say},
     params::Params,
+    people,
     problem::{OAuthError, Refusal},
     scope,
     session::{self, Login},
@@ -62,11 +65,23 @@ async fn show(
     let shown = async {
         params.strict().map_err(|_| Refusal::Malformed)?;
         let login = session::current(&core, &headers, now).await?;
-        let login = login.ok_or(Refusal::LoginNeeded)?;
         let browser = browser::current_or_new(&core, &headers);
-        let page = match params.get("user_code") {
-            None => entry(&core, &choice, &browser, "", Notice::None),
-            Some(_) => looked(&core, &choice, &browser, &login, &params, now).await?,
+        let kept = params.get("kept").and_then(|kept| kept::open(&core, kept));
+        let typed = kept.or_else(|| params.text("user_code"));
+        let page = match (login, typed) {
+            (Some(login), Some(typed)) => {
+                let from = From {
+                    browser: &browser,
+                    login: &login,
+                    params: &params,
+                };
+                looked(&core, &choice, &from, &typed, now).await?
+            }
+            // Looking is for who is signed in; the form leads there and keeps the code.
+            (_, typed) => {
+                let typed = typed.unwrap_or_default();
+                entry(&core, &choice, &browser, &typed, Notice::None)
+            }
         };
         let mut answer = page.into_response();
         browser.set_cookie(&core, answer.headers_mut());
@@ -103,10 +118,20 @@ async fn act(State(core): State<Shared>, choice: Choice, request: Request) -> Re
             .forms
             .check(&headers, core.issuer(), browser.id(), &purpose, token);
         check.map_err(|_| Refusal::FormStale)?;
-        let login = session::current(&core, &headers, now).await?;
-        let login = login.ok_or(Refusal::LoginNeeded)?;
+        let typed = params.get("user_code").unwrap_or_default();
+        let Some(login) = session::current(&core, &headers, now).await? else {
+            let to = kept::path(&core, typed);
+            let at = people::sign_in(&core, &headers, &to, now).await?;
+            return Ok(interaction::next(&core, &at, None));
+        };
         let (Some(allows), Some(code)) = (allows, code) else {
-            return looked(&core, &choice, &browser, &login, &params, now).await;
+            let from = From {
+                browser: &browser,
+                login: &login,
+                params: &params,
+            };
+            let page = looked(&core, &choice, &from, typed, now).await?;
+            return Ok(page.into_response());
         };
         let decision = Decision {
             login: &login,
@@ -115,25 +140,30 @@ async fn act(State(core): State<Shared>, choice: Choice, request: Request) -> Re
             nickname: params.get("nickname").and_then(consent::nickname),
         };
         decision::decide(&core, &decision, now).await?;
-        Ok(done(&core, &choice, allows))
+        Ok(done(&core, &choice, allows).into_response())
     };
     page::answer(&core, &choice, acted.await)
+}
+
+/// Who looks.
+struct From<'a> {
+    browser: &'a Browser,
+    login: &'a Login,
+    params: &'a Params,
 }
 
 async fn looked(
     core: &Core,
     choice: &Choice,
-    browser: &Browser,
-    login: &Login,
-    params: &Params,
+    from: &From<'_>,
+    typed: &str,
     now: Timestamp,
 ) -> Result<Page, Refusal> {
-    let typed = params.get("user_code").unwrap_or_default();
-    let looked = decision::look(core, login, params, now).await?;
+    let looked = decision::look(core, from.login, typed, from.params, now).await?;
     Ok(match looked {
-        Looked::Found(seen) => ask(core, choice, browser, &seen),
-        Looked::Unknown => entry(core, choice, browser, typed, Notice::Unknown),
-        Looked::CostsWork => entry(core, choice, browser, typed, Notice::CostsWork),
+        Looked::Found(seen) => ask(core, choice, from.browser, &seen),
+        Looked::Unknown => entry(core, choice, from.browser, typed, Notice::Unknown),
+        Looked::CostsWork => entry(core, choice, from.browser, typed, Notice::CostsWork),
     })
 }
 

@@ -69,11 +69,24 @@ pub(super) async fn begin(
     to: &str,
     now: Timestamp,
 ) -> Result<Interaction, Refusal> {
-    let login = session::current(core, headers, now).await?;
     let to = PLACES.into_iter().find(|place| *place == to);
+    sign_in(core, headers, to.unwrap_or("/account"), now).await
+}
+
+/// As [`begin`], towards a page that another room of ours names; never one that was sent to us.
+///
+/// # Errors
+/// The store's own.
+pub(crate) async fn sign_in(
+    core: &Core,
+    headers: &HeaderMap,
+    to: &str,
+    now: Timestamp,
+) -> Result<Interaction, Refusal> {
+    let login = session::current(core, headers, now).await?;
     let at = Interaction {
         ix: b64::encode(core.ground.world.random::<16>()),
-        request: request(core, to.unwrap_or("/account"), login.is_some()),
+        request: request(core, to, login.is_some()),
         state: Step::Choose,
         account: login.map(|login| login.account),
         session: None,

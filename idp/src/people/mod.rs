@@ -16,7 +16,7 @@ mod pages;
 mod who;
 mod words;
 
-pub(crate) use confirm::arrival;
+pub(crate) use confirm::{arrival, sign_in};
 pub(crate) use who::Who;
 
 use crate::core::Shared;

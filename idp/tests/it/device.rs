@@ -400,18 +400,60 @@ async fn deciding_needs_the_page_that_was_looked_at_and_a_login() {
         let refused = browser.post(&house, "/device", &form).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{token} {decision}");
     }
-    let page = look(&house, &mut browser, &code).await;
-    let (token, mut signed_out) = (page.field("form_token"), browser.clone());
-    signed_out.jar.remove("si");
-    let form = [
-        ("form_token", token.as_str()),
-        ("user_code", &code),
-        ("decision", "allow"),
-    ];
-    let refused = signed_out.post(&house, "/device", &form).await;
-    assert_ne!(refused.status, StatusCode::OK, "{refused:?}");
     assert_eq!(house.digest().await, before);
+    // Whoever signed out meanwhile is asked to sign in, and nothing is decided.
+    let page = look(&house, &mut browser, &code).await;
+    browser.jar.remove("si");
+    let asked = decide(&house, &mut browser, &page, "allow").await;
+    assert!(asked.location().starts_with("/interaction/"), "{asked:?}");
     assert_eq!(error(&poll(&house, &codes).await), "authorization_pending");
+}
+
+#[tokio::test]
+async fn a_code_typed_before_the_sign_in_is_kept_and_stands_in_no_table() {
+    let house = House::with(with_tv()).await;
+    let codes = begin(&house, "openid").await;
+    let mut browser = Browser::default();
+    let complete = codes["verification_uri_complete"].as_str().unwrap();
+    let entry = browser.get(&house, complete).await;
+    assert_eq!(entry.status, StatusCode::OK, "{entry:?}");
+    assert!(
+        entry.body.contains(&format!("value=\"{}\"", typed(&codes))),
+        "{entry:?}"
+    );
+    let (token, code) = (entry.field("form_token"), typed(&codes));
+    let form = [("form_token", token.as_str()), ("user_code", &code)];
+    let asked = browser.post(&house, "/device", &form).await;
+    assert_eq!(asked.status, StatusCode::SEE_OTHER, "{asked:?}");
+    let next = asked.location().to_owned();
+    let ways = browser.open(&house, &next).await;
+    let mut conn = house.ground.db.read().await.unwrap();
+    let rows = sqlx::query("SELECT request_json FROM idp_interaction")
+        .fetch_all(&mut *conn)
+        .await;
+    drop(conn);
+    for row in rows.unwrap() {
+        use sqlx::Row;
+        let request: String = row.get(0);
+        assert!(request.contains("/device?kept="), "{request}");
+        assert!(!request.contains(&code) && !request.contains(&code.replace('-', "")));
+    }
+    let (ix, token) = (ways.field("ix"), ways.field("form_token"));
+    let form = [
+        ("ix", ix.as_str()),
+        ("form_token", &token),
+        ("demo_as", "listener"),
+    ];
+    let signed = browser.post(&house, "/demo/as", &form).await;
+    let next = signed.location().to_owned();
+    let page = browser.open(&house, &next).await;
+    assert!(page.body.contains("Television"), "{page:?}");
+    let done = decide(&house, &mut browser, &page, "allow").await;
+    assert_eq!(done.status, StatusCode::OK, "{done:?}");
+    assert_eq!(poll(&house, &codes).await.status, StatusCode::OK);
+    // What was not sealed here is nothing.
+    let page = browser.get(&house, "/device?kept=AAAA").await;
+    assert_eq!(page.status, StatusCode::OK, "{page:?}");
 }
 
 #[tokio::test]
