@@ -48,6 +48,9 @@ pub enum ConfigError {
     /// An origin is no address.
     #[error("origins: {0} is no web address")]
     Origin(&'static str),
+    /// Calls to apps cannot be secured.
+    #[error("TLS cannot be set up on this machine")]
+    Tls,
 }
 
 impl Config {

@@ -4,8 +4,9 @@ use crate::{
     client::{Clients, first_party, metadata::Policy},
     config::{Config, ConfigError},
     device::Tries,
-    issuer::{CardKeys, Nonces},
+    issuer::Nonces,
     keys::Keys,
+    outside::Outside,
     pairwise::Pairwise,
     passkey::Party,
     pow::Mint,
@@ -26,10 +27,8 @@ pub(crate) struct Core {
     pub(crate) site: Site,
     /// Apps known from configuration; the table adds to them.
     pub(crate) clients: Clients,
-    /// Token keys by algorithm.
+    /// Keys of tokens and of cards.
     pub(crate) keys: Keys,
-    /// Card keys.
-    pub(crate) card_keys: CardKeys,
     /// Makes subjects.
     pub(crate) pairwise: Pairwise,
     /// Makes and checks form tokens.
@@ -50,6 +49,8 @@ pub(crate) struct Core {
     pub(crate) passkeys: Party,
     /// Challenges of work, for joining.
     pub(crate) pow: Mint,
+    /// Calls to addresses that apps name.
+    pub(crate) outside: Outside,
 }
 
 /// The state of every router here.
@@ -88,7 +89,6 @@ impl Core {
             site: Site::of(ground, Origin::Id),
             clients: Clients::new(apps, policy),
             keys: Keys::default(),
-            card_keys: CardKeys::default(),
             pairwise: Pairwise::new(secret("idp/pairwise")),
             forms: FormKey::new(secret("idp/form")),
             refresh_key: secret("idp/refresh"),
@@ -99,6 +99,7 @@ impl Core {
             nonces: Nonces::new(secret("idp/c-nonce")),
             passkeys: Party::new(&origins.id).ok_or(ConfigError::Origin("id"))?,
             pow: Mint::new(secret("idp/pow")),
+            outside: Outside::new(ground)?,
             config,
             ground: ground.clone(),
         })

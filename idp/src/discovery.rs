@@ -68,6 +68,8 @@ fn rest() -> Map<String, Value> {
     let rest = json!({
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
         "dpop_signing_alg_values_supported": ["ES256", "EdDSA"],
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,

@@ -22,6 +22,7 @@ mod join;
 mod keyed;
 mod keys;
 mod logout;
+mod outside;
 mod page;
 mod pairwise;
 mod params;
@@ -44,10 +45,13 @@ mod vp;
 mod vectors;
 
 pub use config::{Config, ConfigError, Settings};
+pub use keys::KeyLine;
 
-use crate::core::{Core, Shared};
+use crate::{
+    core::{Core, Shared},
+    keys::Kind,
+};
 use axum::Router;
-use credential::jose::Alg;
 use host::{Check, Finding, Ground, Migrations, Origin, Part, Routes, When, db};
 use std::sync::Arc;
 
@@ -65,6 +69,7 @@ pub static MIGRATIONS: Migrations = host::migrations!(
             "0005_account",
             include_str!("../migrations/0005_account.sql")
         ),
+        ("0006_logout", include_str!("../migrations/0006_logout.sql")),
     ]
 );
 
@@ -80,6 +85,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     interaction::store::STATEMENTS,
     issuer::store::STATEMENTS,
     keys::store::STATEMENTS,
+    logout::store::STATEMENTS,
     passkey::store::STATEMENTS,
     people::STATEMENTS,
     session::store::STATEMENTS,
@@ -108,24 +114,33 @@ impl Idp {
     pub async fn start(&self) -> Result<(), db::Error> {
         let now = self.0.ground.world.now();
         self.0.ring(now).await?;
-        self.0.card_ring(now).await?;
         if self.0.ground.demo.is_some() {
             demo::seed(&self.0, now).await?;
         }
         Ok(())
     }
 
-    /// Begins the replacement of the token key of `alg` (`RS256`, `ES256`, `EdDSA`); `false` for
-    /// another word. In the demo the new key signs at once, else after 24 hours.
+    /// Begins the replacement of a key: `RS256`, `ES256` or `EdDSA` for tokens, `card` for cards;
+    /// `false` for another word. The new key signs after 24 hours; in the demo, or `at_once`, now:
+    /// apps with a cached key set then meet a key they do not know.
     ///
     /// # Errors
     /// The database's.
-    pub async fn rotate(&self, alg: &str) -> Result<bool, db::Error> {
-        let Ok(alg) = Alg::parse(alg) else {
+    pub async fn rotate(&self, kind: &str, at_once: bool) -> Result<bool, db::Error> {
+        let Some(kind) = Kind::parse(kind) else {
             return Ok(false);
         };
-        self.0.rotate(alg, self.0.ground.world.now()).await?;
+        let now = self.0.ground.world.now();
+        self.0.rotate(kind, at_once, now).await?;
         Ok(true)
+    }
+
+    /// Every key that is not destroyed, oldest first: for an operator.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn keys(&self) -> Result<Vec<KeyLine>, db::Error> {
+        self.0.key_lines().await
     }
 
     /// Enables or disables an app. It is asked for at the start of a sign-in and at each redemption,
@@ -163,9 +178,9 @@ impl Idp {
             let core = core.clone();
             async move {
                 let ring = core.ring(now).await?;
-                match keys::ALGS.iter().find(|alg| !ring.signs(**alg)) {
+                match Kind::ALL.into_iter().find(|kind| !ring.signs(*kind)) {
                     None => Ok(()),
-                    Some(alg) => Err(Finding(format!("no {} key signs", alg.as_str()))),
+                    Some(kind) => Err(Finding(format!("no {} key signs", kind.as_str()))),
                 }
             }
         })

@@ -3,7 +3,7 @@
 use crate::{
     authorize,
     core::Shared,
-    device, events, grant, interaction, issuer,
+    device, events, grant, interaction, issuer, logout,
     session::{self, store as logins},
     token, vp,
 };
@@ -27,6 +27,7 @@ pub(crate) fn jobs(core: &Shared) -> Vec<Job> {
                 Ok(())
             }
         }),
+        logout::job(core),
     ]
 }
 

@@ -430,3 +430,32 @@ fn an_id_token_says_exactly_this() {
     let verified = jose::verify(text(v, "token"), &key, "JWT", &[Alg::EdDsa]).unwrap();
     assert_eq!(Value::Object(verified), claims);
 }
+
+#[test]
+fn a_logout_token_says_exactly_this() {
+    let vectors = vectors();
+    let v = &vectors["logout_token"];
+    let payload = &v["payload"];
+    let sub = Pairwise::new(key())
+        .sub("player.example", "0190a3c8-0000-7000-8000-000000000001")
+        .unwrap();
+    let now = Timestamp::from_seconds(payload["iat"].as_i64().unwrap());
+    let (sid, jti) = (text(payload, "sid"), text(payload, "jti"));
+    let claims = crate::logout::claims(
+        text(payload, "iss"),
+        text(payload, "aud"),
+        &sub,
+        Some(sid),
+        jti,
+        now,
+    );
+    assert_eq!(claims, *payload);
+    let registered = &vectors["client_assertion"]["jwks"][0];
+    let key = Jwk::parse(registered).unwrap();
+    assert_eq!(key.thumbprint(), text(&v["header"], "kid"));
+    let verified = jose::verify(text(v, "token"), &key, "logout+jwt", &[Alg::EdDsa]).unwrap();
+    assert_eq!(Value::Object(verified), claims);
+    for absent in list(v, "must_not_hold") {
+        assert!(claims.get(absent.as_str().unwrap()).is_none());
+    }
+}

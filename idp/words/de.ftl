@@ -40,7 +40,9 @@ consent-learns = deine Entscheidung und den Spitznamen
 consent-learns-not = was du in der App tust
 # Logout
 logout-title = Bei Resonate abmelden?
-logout-lead = In Apps, bei denen du angemeldet bist, bleibst du es, bis du dich dort abmeldest.
+logout-lead = Dieser Browser wird hier abgemeldet, und die Apps, die du von hier genutzt hast, erfahren es.
+logout-app = Die App { $app } bittet, dich abzumelden.
+logout-back = Danach gehst du zurück zu { $host }.
 logout-yes = Abmelden
 logout-no = Angemeldet bleiben
 logout-learns = dass dieser Browser sich abmeldet

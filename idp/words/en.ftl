@@ -40,7 +40,9 @@ consent-learns = your decision and the nickname
 consent-learns-not = what you do in the app
 # Logout
 logout-title = Sign out of Resonate?
-logout-lead = You stay signed in to apps that you signed in to before, until you sign out there.
+logout-lead = This browser is signed out here, and the apps you used from it are told.
+logout-app = The app { $app } asks to sign you out.
+logout-back = Afterwards you go back to { $host }.
 logout-yes = Sign out
 logout-no = Stay signed in
 logout-learns = that this browser signs out

@@ -71,6 +71,7 @@ fn own(id: &str, name: &str, redirects: Vec<String>, scopes: &[&str]) -> Client 
         kind: Kind::Web,
         redirects,
         post_logout: Vec::new(),
+        back_channel: None,
         auth: AuthMethod::SecretBasic,
         secret_h: None,
         keys: Vec::new(),

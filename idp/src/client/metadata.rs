@@ -2,7 +2,7 @@
 //! whoever registers it.
 
 use super::{
-    AuthMethod, Client,
+    AuthMethod, BackChannel, Client,
     grants::GrantType,
     powers::{self, Profile, Resource},
     redirect::{self, Kind},
@@ -73,7 +73,8 @@ pub(crate) fn parse(metadata: &Value, policy: &Policy) -> Result<Client, Invalid
         sector: sector(from, &id, &redirects, resource.as_ref())?,
         kind,
         redirects,
-        post_logout: addresses(from, "post_logout_redirect_uris")?,
+        post_logout: post_logout(from, kind, policy)?,
+        back_channel: back_channel(from, policy)?,
         auth,
         secret_h,
         assertion_alg: assertion_alg(from, &keys)?,
@@ -159,6 +160,42 @@ fn redirects(
         return Err(Invalid::RedirectUri);
     }
     Ok(list)
+}
+
+/// Where a logout may lead: addresses as strict as those of a sign-in.
+fn post_logout(
+    from: &Map<String, Value>,
+    kind: Kind,
+    policy: &Policy,
+) -> Result<Vec<String>, Invalid> {
+    const NAME: &str = "post_logout_redirect_uris";
+    let list = addresses(from, NAME)?;
+    let good = |uri: &String| redirect::is_registrable(uri, kind, policy.demo);
+    if list.iter().all(good) {
+        Ok(list)
+    } else {
+        Err(Invalid::Metadata(NAME))
+    }
+}
+
+/// Where the app is told of ended logins: https with a host of its own, in the demo also loopback.
+/// It is called, so the rules of web apps hold whatever the app is.
+fn back_channel(
+    from: &Map<String, Value>,
+    policy: &Policy,
+) -> Result<Option<BackChannel>, Invalid> {
+    const NAME: &str = "backchannel_logout_uri";
+    let required = flag(from, "backchannel_logout_session_required")?.unwrap_or(false);
+    match text(from, NAME)? {
+        None => Ok(None),
+        Some(uri) if redirect::is_registrable(&uri, Kind::Web, policy.demo) => {
+            Ok(Some(BackChannel {
+                uri,
+                session_required: required,
+            }))
+        }
+        Some(_) => Err(Invalid::Metadata(NAME)),
+    }
 }
 
 /// Where its subjects are made: the one host of its addresses, that of its resource among them.

@@ -50,6 +50,15 @@ impl AuthMethod {
     }
 }
 
+/// Where an app is told of ended logins (OpenID Connect Back-Channel Logout 1.0 section 2.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BackChannel {
+    /// The address that takes logout tokens.
+    pub(crate) uri: String,
+    /// Whether each token must name the login (`sid`).
+    pub(crate) session_required: bool,
+}
+
 /// One app.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
@@ -63,6 +72,8 @@ pub(crate) struct Client {
     pub(crate) redirects: Vec<String>,
     /// Where a logout may lead.
     pub(crate) post_logout: Vec<String>,
+    /// Where it is told of ended logins.
+    pub(crate) back_channel: Option<BackChannel>,
     /// How it proves itself.
     pub(crate) auth: AuthMethod,
     /// Hash of its secret.

@@ -6,7 +6,17 @@ use kernel::Timestamp;
 use sqlx::Row;
 
 /// Every statement of this file.
-pub(crate) const STATEMENTS: &[&str] = &[INSERT, FIND, END, OF_ACCOUNT, END_OF_APP, SWEEP];
+pub(crate) const STATEMENTS: &[&str] = &[
+    INSERT,
+    FIND,
+    END,
+    OF_ACCOUNT,
+    END_OF_LOGIN,
+    END_OF_APP,
+    END_OF_ACCOUNT,
+    CARRY,
+    SWEEP,
+];
 
 const INSERT: &str = "INSERT INTO idp_grant (id, account, client_id, scope, resource, auth_time, \
     acr, amr, session, epoch, created, ended) \
@@ -89,10 +99,23 @@ pub(crate) async fn of_account(
     rows.iter().map(read).collect()
 }
 
+const END_OF_LOGIN: &str = "UPDATE idp_grant SET ended = $2 WHERE session = $1 \
+    AND ended IS NULL AND REPLACE(scope, 'offline_access', '') = scope";
+
+/// Ends what hangs on a login; what is to outlive it (`offline_access`) stays.
+pub(crate) async fn end_of_login(conn: &mut Conn, id_h: &str, now: Timestamp) -> Result<(), Error> {
+    sqlx::query(END_OF_LOGIN)
+        .bind(id_h)
+        .bind(now.micros())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 const END_OF_APP: &str = "UPDATE idp_grant SET ended = $3 \
     WHERE account = $1 AND client_id = $2 AND ended IS NULL";
 
-/// Ends everything an account allowed an app.
+/// Ends all that one person gave one app.
 pub(crate) async fn end_of_app(
     conn: &mut Conn,
     account: &str,
@@ -105,6 +128,31 @@ pub(crate) async fn end_of_app(
         .bind(now.micros())
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+const END_OF_ACCOUNT: &str = "UPDATE idp_grant SET ended = $2 \
+    WHERE account = $1 AND ended IS NULL";
+
+/// Ends all that one person gave any app.
+pub(crate) async fn end_of_account(
+    conn: &mut Conn,
+    account: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query(END_OF_ACCOUNT)
+        .bind(account)
+        .bind(now.micros())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+const CARRY: &str = "UPDATE idp_grant SET session = $2 WHERE session = $1";
+
+/// Hangs the grants of one login on the one that follows it.
+pub(crate) async fn carry(conn: &mut Conn, old: &str, new: &str) -> Result<(), Error> {
+    sqlx::query(CARRY).bind(old).bind(new).execute(conn).await?;
     Ok(())
 }
 

@@ -15,7 +15,10 @@ use credential::{
     vci::{self, ProofWant, Proofs},
     vocab::cards::{LISTENER, quarter},
 };
-use host::once::{self, spaces::C_NONCE};
+use host::{
+    db,
+    once::{self, spaces::C_NONCE},
+};
 use kernel::{Timestamp, b64, problem};
 use serde_json::{Map, Value};
 
@@ -67,13 +70,14 @@ pub(super) async fn make(
     proofs: &Proofs,
     now: Timestamp,
 ) -> Result<Cards, Refusal> {
-    let ring = core.card_ring(now).await?;
+    let ring = core.ring(now).await?;
+    let (kid, signer) = ring.card_signer().ok_or(db::Error::Corrupt("idp_key"))?;
     let claims = claims(core, account);
     let expires = vc::expiry(&LISTENER, now);
     let copy = |cnf: &Jwk| {
         let params = IssueParams {
             issuer: core.issuer(),
-            kid: &ring.kid,
+            kid,
             card: &LISTENER,
             cnf,
             exp: expires,
@@ -81,7 +85,7 @@ pub(super) async fn make(
             claims: &claims,
             now,
         };
-        vc::issue(&params, &ring.signer, core.ground.world.entropy())
+        vc::issue(&params, signer, core.ground.world.entropy())
             .map_err(|_| bad_proof("no card can be bound to this key"))
     };
     let copies: Result<Vec<String>, Refusal> = proofs.keys.iter().map(copy).collect();

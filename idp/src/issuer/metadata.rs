@@ -30,8 +30,9 @@ async fn issuer(State(core): State<Shared>) -> Response {
 }
 
 async fn keys(State(core): State<Shared>) -> Answer {
-    let ring = core.card_ring(core.ground.world.now()).await?;
-    Ok(cached(&vci::issuer_keys(core.issuer(), &ring.public)))
+    let now = core.ground.world.now();
+    let ring = core.ring(now).await?;
+    Ok(cached(&vci::issuer_keys(core.issuer(), &ring.cards(now))))
 }
 
 async fn listener_type(State(core): State<Shared>) -> Response {

@@ -5,14 +5,12 @@
 
 mod batch;
 mod http;
-mod key;
 mod metadata;
 mod nonce;
 mod notification;
 pub(crate) mod store;
 
 pub(crate) use credential::vci::CNonceKey as Nonces;
-pub(crate) use key::CardKeys;
 
 use crate::core::Shared;
 use axum::Router;

@@ -1,11 +1,12 @@
 //! SQL of `idp_key`.
 
-use host::db::{Conn, Error, Tx};
+use super::Kind;
+use host::db::{Conn, Error};
 use kernel::Timestamp;
 use sqlx::Row as _;
 
 /// Every statement of this file.
-pub(crate) const STATEMENTS: &[&str] = &[INSERT, ALL, HAS, RETIRE, PROMOTE, DESTROY];
+pub(crate) const STATEMENTS: &[&str] = &[INSERT, ALL, ONE, RETIRE, PROMOTE, DESTROY];
 
 /// A key's stage of life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub(crate) enum State {
 }
 
 impl State {
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
             Self::Active => "active",
@@ -45,7 +46,7 @@ impl State {
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) kid: String,
-    pub(crate) alg: String,
+    pub(crate) kind: Kind,
     pub(crate) public_jwk: String,
     pub(crate) private_sealed: Option<Vec<u8>>,
     pub(crate) state: State,
@@ -55,14 +56,15 @@ pub(crate) struct Row {
 }
 
 const INSERT: &str = "INSERT INTO idp_key \
-    (kid, alg, public_jwk, private_sealed, state, public_at, active_at, retired_at) \
-    VALUES ($1, $2, $3, $4, 'pending', $5, NULL, NULL)";
+    (kid, alg, purpose, public_jwk, private_sealed, state, public_at, active_at, retired_at) \
+    VALUES ($1, $2, $3, $4, $5, 'pending', $6, NULL, NULL)";
 
 /// Writes a key that waits.
 pub(super) async fn insert(conn: &mut Conn, row: &Row) -> Result<(), Error> {
     sqlx::query(INSERT)
         .bind(&row.kid)
-        .bind(&row.alg)
+        .bind(row.kind.alg().as_str())
+        .bind(row.kind.purpose())
         .bind(&row.public_jwk)
         .bind(row.private_sealed.as_deref())
         .bind(row.public_at.micros())
@@ -71,7 +73,7 @@ pub(super) async fn insert(conn: &mut Conn, row: &Row) -> Result<(), Error> {
     Ok(())
 }
 
-const ALL: &str = "SELECT kid, alg, public_jwk, private_sealed, state, public_at, active_at, \
+const ALL: &str = "SELECT kid, alg, purpose, public_jwk, private_sealed, state, public_at, active_at, \
     retired_at FROM idp_key WHERE state <> 'destroyed' ORDER BY public_at, kid";
 
 /// Every key that is not destroyed.
@@ -81,9 +83,10 @@ pub(super) async fn all(conn: &mut Conn) -> Result<Vec<Row>, Error> {
     rows.iter()
         .map(|row| {
             let state: String = row.try_get("state")?;
+            let (alg, purpose): (String, String) = (row.try_get("alg")?, row.try_get("purpose")?);
             Ok(Row {
                 kid: row.try_get("kid")?,
-                alg: row.try_get("alg")?,
+                kind: Kind::of_row(&alg, &purpose).ok_or(Error::Corrupt("idp"))?,
                 public_jwk: row.try_get("public_jwk")?,
                 private_sealed: row.try_get("private_sealed")?,
                 state: State::parse(&state).ok_or(Error::Corrupt("idp"))?,
@@ -95,32 +98,39 @@ pub(super) async fn all(conn: &mut Conn) -> Result<Vec<Row>, Error> {
         .collect()
 }
 
-const HAS: &str = "SELECT kid FROM idp_key WHERE alg = $1 AND state = $2 LIMIT 1";
+const ONE: &str = "SELECT kid FROM idp_key WHERE alg = $1 AND purpose = $2 AND state = $3 \
+    ORDER BY public_at, kid LIMIT 1";
 
-/// Whether there is a key of that algorithm in that stage.
-pub(super) async fn has(conn: &mut Conn, alg: &str, state: State) -> Result<bool, Error> {
-    let row = sqlx::query(HAS)
-        .bind(alg)
+/// The first key of that kind in that stage.
+pub(super) async fn one(
+    conn: &mut Conn,
+    kind: Kind,
+    state: State,
+) -> Result<Option<String>, Error> {
+    let row = sqlx::query(ONE)
+        .bind(kind.alg().as_str())
+        .bind(kind.purpose())
         .bind(state.as_str())
         .fetch_optional(conn)
         .await?;
-    Ok(row.is_some())
+    Ok(row.map(|row| row.try_get("kid")).transpose()?)
 }
 
-const RETIRE: &str = "UPDATE idp_key SET state = 'retired', retired_at = $2, \
-    private_sealed = NULL WHERE alg = $1 AND state = 'active'";
+const RETIRE: &str = "UPDATE idp_key SET state = 'retired', retired_at = $3, \
+    private_sealed = NULL WHERE alg = $1 AND purpose = $2 AND state = 'active'";
 const PROMOTE: &str = "UPDATE idp_key SET state = 'active', active_at = $2 \
     WHERE kid = $1 AND state = 'pending'";
 
 /// Lets `kid` sign from now on and retires the one before it; its private half is wiped.
 pub(super) async fn promote(
     conn: &mut Conn,
-    alg: &str,
+    kind: Kind,
     kid: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
     sqlx::query(RETIRE)
-        .bind(alg)
+        .bind(kind.alg().as_str())
+        .bind(kind.purpose())
         .bind(now.micros())
         .execute(&mut *conn)
         .await?;
@@ -133,13 +143,10 @@ pub(super) async fn promote(
 }
 
 const DESTROY: &str = "UPDATE idp_key SET state = 'destroyed' \
-    WHERE state = 'retired' AND retired_at < $1";
+    WHERE kid = $1 AND state = 'retired'";
 
-/// Destroys keys retired before `before`.
-pub(super) async fn destroy(tx: &mut Tx<'_>, before: Timestamp) -> Result<(), Error> {
-    sqlx::query(DESTROY)
-        .bind(before.micros())
-        .execute(&mut **tx)
-        .await?;
+/// Destroys a retired key.
+pub(super) async fn destroy(conn: &mut Conn, kid: &str) -> Result<(), Error> {
+    sqlx::query(DESTROY).bind(kid).execute(conn).await?;
     Ok(())
 }

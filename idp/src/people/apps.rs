@@ -2,14 +2,15 @@
 
 use super::{
     Who, dates,
-    ending::{self, Which},
     frame::{self, Frame},
 };
 use crate::{
     authorize::reply,
     browser, consent,
     core::{Core, Shared},
-    events, grant, page,
+    events, grant,
+    logout::{self, Which},
+    page,
     page::Say,
     problem::Refusal,
     scope,
@@ -164,12 +165,14 @@ pub(super) async fn revoke(
             if !granted && !agreed {
                 return Err(Refusal::NotFound);
             }
-            ending::end(tx, Which::App { account, client_id }, now).await?;
+            logout::end(tx, Which::App { account, client_id }, now).await?;
             events::write(tx, account, line, now).await?;
-            Ok(())
+            Ok::<_, Refusal>(())
         })
     });
-    write.await
+    write.await?;
+    logout::tell(core, account, now).await;
+    Ok(())
 }
 
 /// An app as the page shows it.

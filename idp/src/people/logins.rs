@@ -2,7 +2,6 @@
 
 use super::{
     Who, dates,
-    ending::{self, Which},
     frame::{self, Frame},
     label,
 };
@@ -11,7 +10,9 @@ use crate::{
     authorize::reply,
     browser,
     core::{Core, Shared},
-    events, page,
+    events,
+    logout::{self, Which},
+    page,
     problem::Refusal,
     session::{self, Login, store},
 };
@@ -116,20 +117,21 @@ pub(super) async fn end(
             let logins = frame::of_account(tx, who, now).await?;
             let known = |id: &str| logins.iter().any(|login| login.id_h == id);
             match meant {
-                Meant::One(id) if known(id) => ending::end(tx, Which::Login(id), now).await?,
+                Meant::One(id) if known(id) => logout::end(tx, Which::Login(id), now).await?,
                 Meant::One(_) => return Err(Refusal::NotFound),
                 Meant::Others => {
-                    for login in logins.iter().filter(|login| !who.is_this(&login.id_h)) {
-                        ending::end(tx, Which::Login(&login.id_h), now).await?;
-                    }
+                    let but = who.this();
+                    logout::end(tx, Which::Logins { account, but }, now).await?;
                 }
-                Meant::Everywhere => ending::end(tx, Which::Everywhere { account }, now).await?,
+                Meant::Everywhere => logout::end(tx, Which::Everywhere { account }, now).await?,
             }
             events::write(tx, account, line, now).await?;
-            Ok(())
+            Ok::<_, Refusal>(())
         })
     });
-    write.await
+    write.await?;
+    logout::tell(core, account, now).await;
+    Ok(())
 }
 
 /// A login as the page shows it.

@@ -8,7 +8,6 @@ mod api;
 mod apps;
 mod confirm;
 mod dates;
-mod ending;
 mod factors;
 mod frame;
 mod logins;

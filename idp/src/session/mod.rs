@@ -3,7 +3,14 @@
 pub(crate) mod store;
 
 use crate::{
-    acr::Acr, browser, core::Core, events, interaction::Proven, problem::Refusal, secrets,
+    acr::Acr,
+    browser,
+    core::Core,
+    events, grant,
+    interaction::Proven,
+    logout::{self, Which},
+    problem::Refusal,
+    secrets,
 };
 use axum::http::HeaderMap;
 use host::db::{self, Conn, Tx};
@@ -136,8 +143,9 @@ pub(crate) async fn holding(
     Ok(usable.map(|_| login))
 }
 
-/// Makes a login and ends the one the browser had; its name goes over to the new one, and a line into
-/// the person's log.
+/// Makes a login in place of the one the browser had, and writes a line into the person's log. The same
+/// person's goes on under the new id: its name, its apps and what they call it, and its grants.
+/// Another's ends, and its apps are told.
 ///
 /// # Errors
 /// The store's own.
@@ -156,7 +164,7 @@ pub(crate) async fn begin(
         Some(old) => store::find(tx, old).await?,
         None => None,
     };
-    let before = before.filter(|login| login.account == proven.account);
+    let own = before.as_ref().filter(|old| old.account == proven.account);
     let login = Login {
         id_h: new.id_h.clone(),
         account: proven.account.clone(),
@@ -164,7 +172,7 @@ pub(crate) async fn begin(
         auth_time: now,
         acr: proven.acr,
         amr: proven.amr.join(" "),
-        label: before.and_then(|login| login.label),
+        label: own.and_then(|old| old.label.clone()),
         created: now,
         seen: now,
         ends: now.plus_seconds(ABSOLUTE),
@@ -175,8 +183,14 @@ pub(crate) async fn begin(
         .clone()
         .about(serde_json::json!({ "acr": proven.acr.as_str() }));
     events::write(tx, &proven.account, &line, now).await?;
-    if let Some(old) = old {
-        store::end(tx, old).await?;
+    match before {
+        Some(old) if old.account == proven.account && old.epoch == proven.epoch => {
+            store::carry(tx, &old.id_h, &login.id_h).await?;
+            grant::store::carry(tx, &old.id_h, &login.id_h).await?;
+            store::end(tx, &old.id_h).await?;
+        }
+        Some(old) => logout::end(tx, Which::Login(&old.id_h), now).await?,
+        None => {}
     }
     Ok(new)
 }

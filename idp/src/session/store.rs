@@ -12,6 +12,9 @@ pub(crate) const STATEMENTS: &[&str] = &[
     FIND,
     OF_ACCOUNT,
     LABEL,
+    IDS,
+    CARRY,
+    FORGET_APP,
     END,
     END_CLIENTS,
     SEEN,
@@ -96,10 +99,44 @@ pub(crate) async fn label(
     Ok(done.rows_affected() == 1)
 }
 
+const IDS: &str = "SELECT id_h FROM idp_session WHERE account = $1 ORDER BY id_h";
+
+/// Every login of an account, whether or not it still holds.
+pub(crate) async fn ids(conn: &mut Conn, account: &str) -> Result<Vec<String>, Error> {
+    let rows = sqlx::query(IDS).bind(account).fetch_all(conn).await?;
+    rows.iter().map(|row| Ok(row.try_get("id_h")?)).collect()
+}
+
+const CARRY: &str = "UPDATE idp_session_client SET session = $2 WHERE session = $1";
+
+/// Hangs the apps of one login on the one that follows it: what they call it stays.
+pub(super) async fn carry(conn: &mut Conn, old: &str, new: &str) -> Result<(), Error> {
+    sqlx::query(CARRY).bind(old).bind(new).execute(conn).await?;
+    Ok(())
+}
+
+const FORGET_APP: &str = "DELETE FROM idp_session_client WHERE client_id = $2 \
+    AND session IN (SELECT id_h FROM idp_session WHERE account = $1)";
+
+/// Takes one app out of every login of an account.
+pub(crate) async fn forget_app(
+    conn: &mut Conn,
+    account: &str,
+    client_id: &str,
+) -> Result<(), Error> {
+    sqlx::query(FORGET_APP)
+        .bind(account)
+        .bind(client_id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 const END: &str = "DELETE FROM idp_session WHERE id_h = $1";
 const END_CLIENTS: &str = "DELETE FROM idp_session_client WHERE session = $1";
 
-/// Ends a login; `false` if there was none.
+/// Ends a login; `false` if there was none. Only [`crate::logout::end`] and a proof call it, for apps
+/// are to be told.
 pub(crate) async fn end(conn: &mut Conn, id_h: &str) -> Result<bool, Error> {
     sqlx::query(END_CLIENTS)
         .bind(id_h)

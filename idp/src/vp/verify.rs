@@ -35,9 +35,9 @@ pub(super) async fn card(
     vp_token: &str,
     now: Timestamp,
 ) -> Result<Answered, Refusal> {
-    let ring = core.card_ring(now).await?;
+    let ring = core.ring(now).await?;
     let vct = listener_vct(core.issuer());
-    let trust = Trust::in_issuer(core.issuer(), &[vct.as_str()], ring.public.clone());
+    let trust = Trust::in_issuer(core.issuer(), &[vct.as_str()], ring.cards(now));
     let want = AnswerWant {
         client_id: &client_id(core),
         nonce: &of.nonce,

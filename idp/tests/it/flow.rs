@@ -375,8 +375,8 @@ async fn a_rotated_key_fails_nobody() {
         )
         .await;
     let before = tokens.json()["id_token"].as_str().unwrap().to_owned();
-    assert!(house.idp.rotate("RS256").await.unwrap());
-    assert!(!house.idp.rotate("HS256").await.unwrap());
+    assert!(house.idp.rotate("RS256", false).await.unwrap());
+    assert!(!house.idp.rotate("HS256", false).await.unwrap());
     let keys = house.get("/jwks").await.json();
     let rsa = keys["keys"]
         .as_array()

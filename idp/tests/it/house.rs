@@ -243,14 +243,6 @@ fn cell(row: &sqlx::any::AnyRow, at: usize, kind: &str) -> Vec<u8> {
 
 /// Tables and their columns, read from the migrations.
 pub fn tables() -> Vec<(String, Vec<(String, String)>)> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
-    let paths = std::fs::read_dir(folder).unwrap();
-    let mut paths: Vec<_> = paths.map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    let texts: Vec<String> = paths
-        .into_iter()
-        .map(|path| std::fs::read_to_string(path).unwrap())
-        .collect();
     let mut tables: Vec<(String, Vec<(String, String)>)> = vec![(
         "host_once".into(),
         vec![
@@ -258,7 +250,24 @@ pub fn tables() -> Vec<(String, Vec<(String, String)>)> {
             ("body".into(), "TEXT".into()),
         ],
     )];
-    for line in texts.iter().flat_map(|text| text.lines()) {
+    for line in idp::MIGRATIONS
+        .steps
+        .iter()
+        .flat_map(|step| step.postgres.lines())
+    {
+        if let Some(rest) = line.strip_prefix("ALTER TABLE ") {
+            let mut words = rest.split(' ');
+            let name = words.next().unwrap();
+            let table = tables.iter_mut().find(|(known, _)| known == name).unwrap();
+            // ADD COLUMN name kind
+            let mut words = words.skip(2).map(str::to_owned);
+            table.1.push((words.next().unwrap(), words.next().unwrap()));
+            continue;
+        }
+        if let Some(gone) = line.strip_prefix("DROP TABLE ") {
+            tables.retain(|(name, _)| name != gone.trim_end_matches(';'));
+            continue;
+        }
         if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
             tables.push((rest.split(' ').next().unwrap().to_owned(), Vec::new()));
             continue;

@@ -11,6 +11,7 @@ mod assertions;
 mod authenticator;
 mod authorize;
 mod authorize_cases;
+mod backchannel;
 mod cards;
 mod device;
 mod flow;

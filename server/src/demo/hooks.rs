@@ -131,9 +131,9 @@ async fn rotate(State(hooks): State<Arc<Hooks>>, Json(ask): Json<Rotate>) -> Ans
     let Some(idp) = &hooks.idp else {
         return Err(Fault::from(&problem::NOT_FOUND));
     };
-    if !idp.rotate(&ask.alg).await? {
+    if !idp.rotate(&ask.alg, true).await? {
         return Err(Problem::new(&problem::INVALID_FIELD)
-            .detail("alg is RS256, ES256 or EdDSA")
+            .detail("alg is RS256, ES256, EdDSA or card")
             .into());
     }
     Ok(Json(json!({ "rotated": ask.alg })))
