@@ -227,3 +227,51 @@ pub fn verify_id_token(
         raw,
     })
 }
+
+/// What a logout token says in its event (OpenID Connect Back-Channel Logout 1.0 section 2.4).
+const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
+/// Verifies a logout token (Back-Channel Logout 1.0 section 2.6) and gives the login it names. We
+/// end logins by their names alone, so one without `sid` is refused.
+///
+/// # Errors
+/// [`Refusal::IdToken`] for another `iss` or `aud`, a missing `iat`, `jti` or `sid`, no logout event,
+/// or a `nonce`, by which an ID Token would pass as one; [`Refusal::Expired`]; [`Refusal::Issuer`] for
+/// an unknown key; and what [`crate::jose::verify`] refuses.
+pub fn verify_logout_token(
+    token: &str,
+    keys: &[Jwk],
+    iss: &str,
+    client_id: &str,
+    now: Timestamp,
+) -> Result<String, Refusal> {
+    let compact = Compact::parse(token)?;
+    let (kid, alg) = (compact.header.kid.as_deref(), compact.header.alg);
+    let key = find_key(keys, kid, alg).ok_or(Refusal::Issuer)?;
+    let raw = compact.open(
+        key,
+        &Rules {
+            typ: Typ::Exactly("logout+jwt"),
+            allowed: &[Alg::Es256, Alg::EdDsa, Alg::Rs256],
+        },
+    )?;
+    let text = |name: &str| raw.get(name).and_then(Value::as_str);
+    let number = |name: &str| raw.get(name).and_then(Value::as_i64);
+    let event = raw
+        .get("events")
+        .and_then(|events| events.get(LOGOUT_EVENT));
+    let ours = text("iss") == Some(iss) && text("aud") == Some(client_id);
+    let is_logout = event.is_some_and(Value::is_object) && !raw.contains_key("nonce");
+    let (Some(sid), Some(_), Some(iat), Some(exp)) =
+        (text("sid"), text("jti"), number("iat"), number("exp"))
+    else {
+        return Err(Refusal::IdToken);
+    };
+    if !ours || !is_logout || iat > now.seconds() + LEEWAY_S {
+        return Err(Refusal::IdToken);
+    }
+    if exp <= now.seconds() - LEEWAY_S {
+        return Err(Refusal::Expired);
+    }
+    Ok(sid.to_owned())
+}

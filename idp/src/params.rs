@@ -77,6 +77,11 @@ impl Params {
             .filter(|v| !v.is_empty())
     }
 
+    /// Whether `name` stands at all, with a value or without.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(n, _)| n == name)
+    }
+
     /// As [`Params::get`], owned.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.get(name).map(str::to_owned)

@@ -33,6 +33,33 @@ pub enum Command {
     Import(ImportArgs),
     /// Make a configuration and keys for a new installation.
     Init(InitArgs),
+    /// List or replace the keys that sign tokens and cards.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+/// Parts of `keys`.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// List the keys with what they sign and their stage of life.
+    List(ConfigArgs),
+    /// Begin the replacement of a key: the next one is shown at once and signs after 24 hours.
+    Rotate(RotateArgs),
+}
+
+/// Options of `keys rotate`.
+#[derive(Clone, Debug, Args)]
+pub struct RotateArgs {
+    /// What the key signs: tokens by this algorithm, or cards.
+    #[arg(value_parser = ["RS256", "ES256", "EdDSA", "card"])]
+    pub kind: String,
+    /// Sign with the new key at once: for a key that leaked. Apps that cached the key set refuse
+    /// new tokens until they fetch it again.
+    #[arg(long)]
+    pub now: bool,
+    /// The configured installation.
+    #[command(flatten)]
+    pub config: ConfigArgs,
 }
 
 /// Where the configuration is.

@@ -102,6 +102,13 @@ async fn run(command: Command, environment: Environment) -> Outcome {
             args.config = place(args.config);
             command::import::run(&args, &overlay).await
         }
+        Command::Keys(args::KeysCommand::List(args)) => {
+            command::keys::list(&place(args), &overlay).await
+        }
+        Command::Keys(args::KeysCommand::Rotate(mut args)) => {
+            args.config = place(args.config);
+            command::keys::rotate(&args, &overlay).await
+        }
         Command::Init(args) => command::init::run(&args, &host::world::system()),
     }
 }

@@ -82,6 +82,19 @@ impl Listen {
         })
     }
 
+    /// Anyone may send a logout token, so one that is refused is the sender's fault.
+    async fn over(&self, token: &str, now: Timestamp) -> Result<String, Problem> {
+        let refused = |reason: &'static str| {
+            tracing::warn!(reason, "a logout token is refused");
+            Problem::new(&problem::INVALID_REQUEST)
+        };
+        let (header, _) = credential::jose::peek(token).map_err(|no| refused(no.reason()))?;
+        let kid = header.kid.as_deref();
+        let keys = self.keys.all(Set::Tokens, kid, now).await?;
+        let iss = &self.ground.origins.id;
+        rp::verify_logout_token(token, &keys, iss, CLIENT, now).map_err(|no| refused(no.reason()))
+    }
+
     async fn post(
         &self,
         path: &str,
@@ -121,6 +134,14 @@ impl SignIn for Listen {
         now: Timestamp,
     ) -> BoxFuture<'a, Result<Proven, Problem>> {
         Box::pin(self.redeem(ask, code, now))
+    }
+
+    fn ended<'a>(
+        &'a self,
+        logout_token: &'a str,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<String, Problem>> {
+        Box::pin(self.over(logout_token, now))
     }
 }
 

@@ -223,6 +223,56 @@ fn id_tokens_are_for_one_client_and_one_login() {
     );
 }
 
+/// N48: what ends a login is a logout token of the provider, for us, that names a login.
+#[test]
+fn n48_a_logout_token_is_one_and_nothing_else() {
+    let vector = &IDENTITY["logout_token"];
+    let (token, payload) = (text(vector, "token"), &vector["payload"]);
+    let (iss, aud) = (text(payload, "iss"), text(payload, "aud"));
+    let provider = jose::SigningKey::from_private_json(&IDENTITY["keys"]["ed25519"]).unwrap();
+    let keys = vec![provider.public()];
+    let verify = |token: &str, now| rp::verify_logout_token(token, &keys, iss, aud, now);
+    assert_eq!(verify(token, NOW).as_deref(), Ok(text(payload, "sid")));
+    assert_eq!(verify(token, NOW.plus_seconds(181)), Err(Refusal::Expired));
+    assert_eq!(
+        verify(text(&IDENTITY["id_token"], "token"), NOW),
+        Err(Refusal::Typ),
+        "an ID Token is none"
+    );
+    let changed = |name: &str, value: Value| {
+        let mut payload = payload.clone();
+        payload[name] = value;
+        let header = json!({ "typ": "logout+jwt", "kid": provider.thumbprint() });
+        jose::sign(&provider, &header, &payload)
+    };
+    for (name, value) in [
+        ("nonce", json!("n")),
+        ("events", json!({})),
+        (
+            "events",
+            json!({ "http://schemas.openid.net/event/other": {} }),
+        ),
+        ("events", Value::Null),
+        ("aud", json!("other")),
+        ("aud", json!([aud, "other"])),
+        ("iss", json!("https://evil.example")),
+        ("sid", Value::Null),
+        ("jti", Value::Null),
+        ("iat", json!(NOW.seconds() + 3600)),
+    ] {
+        let refused = verify(&changed(name, value.clone()), NOW);
+        assert_eq!(refused, Err(Refusal::IdToken), "{name} {value}");
+    }
+    let unsigned = {
+        let body = token.split('.').nth(1).unwrap();
+        let header = kernel::b64::encode(br#"{"alg":"none","typ":"logout+jwt"}"#);
+        format!("{header}.{body}.")
+    };
+    assert!(verify(&unsigned, NOW).is_err());
+    let stranger = [key("holder").public()];
+    assert!(rp::verify_logout_token(token, &stranger, iss, aud, NOW).is_err());
+}
+
 fn public(private: &Value) -> Value {
     let mut json = private.clone();
     json.as_object_mut().unwrap().remove("d");

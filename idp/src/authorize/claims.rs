@@ -1,7 +1,7 @@
 //! The `claims` parameter (OpenID Connect Core 5.5), as far as it means anything here.
 
 use crate::problem::OAuthError;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Deepest nesting that is read.
 const DEEPEST: usize = 8;
@@ -19,6 +19,8 @@ pub(super) struct Claims {
     pub(super) auth_time: bool,
     /// Claims wished for in the ID Token.
     pub(super) id_token: Vec<String>,
+    /// Subjects of which the person must be one; none where any will do (Core 5.5.1).
+    pub(super) subs: Option<Vec<String>>,
 }
 
 /// Reads the parameter.
@@ -34,27 +36,55 @@ pub(super) fn parse(text: Option<&str>) -> Result<Claims, OAuthError> {
     if !value.is_object() || depth(&value) > DEEPEST {
         return Err(refused());
     }
-    let Some(wishes) = value.get("id_token").and_then(Value::as_object) else {
-        return Ok(Claims::default());
-    };
+    let wishes = member(&value, "id_token").map_err(|()| refused())?;
+    let userinfo = member(&value, "userinfo").map_err(|()| refused())?;
     let acr = wishes.get("acr");
-    let values = acr.map(acr_values).unwrap_or_default();
+    let strengths = acr.map(values).unwrap_or_default();
     let essential = acr.and_then(|a| a.get("essential")) == Some(&Value::Bool(true));
     Ok(Claims {
-        essential_acr: (essential && !values.is_empty()).then(|| values.clone()),
-        acr: if essential { Vec::new() } else { values },
+        essential_acr: (essential && !strengths.is_empty()).then(|| strengths.clone()),
+        acr: if essential { Vec::new() } else { strengths },
         auth_time: wishes.contains_key("auth_time"),
         id_token: WISHABLE
             .iter()
             .filter(|name| wishes.contains_key(**name))
             .map(|name| (*name).to_owned())
             .collect(),
+        subs: both(subjects(&wishes), subjects(&userinfo)),
     })
 }
 
-fn acr_values(acr: &Value) -> Vec<String> {
-    let one = acr.get("value").and_then(Value::as_str).map(str::to_owned);
-    let many = acr
+/// A member of the document: an object of wishes. Absent and null are none.
+fn member(value: &Value, name: &str) -> Result<Map<String, Value>, ()> {
+    match value.get(name) {
+        None | Some(Value::Null) => Ok(Map::new()),
+        Some(Value::Object(wishes)) => Ok(wishes.clone()),
+        Some(_) => Err(()),
+    }
+}
+
+/// The subjects a `sub` with a value asks for.
+fn subjects(wishes: &Map<String, Value>) -> Option<Vec<String>> {
+    let sub = wishes.get("sub")?;
+    let named = sub.get("value").is_some() || sub.get("values").is_some();
+    named.then(|| values(sub))
+}
+
+/// Subjects that both wishes allow.
+pub(super) fn both(one: Option<Vec<String>>, two: Option<Vec<String>>) -> Option<Vec<String>> {
+    match (one, two) {
+        (Some(mut one), Some(two)) => {
+            one.retain(|sub| two.contains(sub));
+            Some(one)
+        }
+        (one, two) => one.or(two),
+    }
+}
+
+/// `value` and `values` of a wish.
+fn values(wish: &Value) -> Vec<String> {
+    let one = wish.get("value").and_then(Value::as_str).map(str::to_owned);
+    let many = wish
         .get("values")
         .and_then(Value::as_array)
         .cloned()

@@ -61,9 +61,9 @@ async fn known(
     if needs_proof(request, login, view.proved, now) {
         return Ok(Next::Prove);
     }
-    if let Some(expected) = &request.hint_sub {
+    if let Some(expected) = &request.subs {
         let sub = core.pairwise.sub(&client.sector, &login.account);
-        if sub.ok().as_ref() != Some(expected) {
+        if !sub.is_ok_and(|sub| expected.contains(&sub)) {
             let slug = &problem::LOGIN_REQUIRED;
             return Err(OAuthError::refused(slug, "another person is signed in"));
         }

@@ -184,7 +184,8 @@ async fn checked(
     let named = audience::named(core, params, now).await?;
     let mut request = request::check(core, client, redirect_uri, named, params)?;
     if let Some(token) = params.get("id_token_hint") {
-        request.hint_sub = Some(hint::subject(core, client, token, now).await?);
+        let hinted = hint::subject(core, client, token, now).await?;
+        request.subs = claims::both(Some(vec![hinted]), request.subs);
     }
     Ok(request)
 }

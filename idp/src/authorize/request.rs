@@ -40,8 +40,9 @@ pub(crate) struct Request {
     pub(crate) auth_time: bool,
     /// Claims wished for in the ID Token beside those it always has.
     pub(crate) id_token_claims: Vec<String>,
-    /// Subject of the hint's ID Token, for this app.
-    pub(crate) hint_sub: Option<String>,
+    /// Subjects, as this app knows them, of which the person must be one: of a hint's ID Token, and
+    /// those that `claims` asks for.
+    pub(crate) subs: Option<Vec<String>>,
     pub(crate) login_hint: Option<String>,
     pub(crate) ui_locales: Option<String>,
     /// The key the code will be bound to.
@@ -157,7 +158,7 @@ pub(crate) fn check(
         acr_values,
         acr_essential,
         id_token_claims: claims.id_token,
-        hint_sub: None,
+        subs: claims.subs,
         login_hint: params.text("login_hint"),
         ui_locales: params.text("ui_locales"),
         dpop_jkt: params.text("dpop_jkt"),

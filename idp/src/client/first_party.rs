@@ -2,7 +2,7 @@
 //! as any other; only the consent page is left out.
 
 use super::{
-    AuthMethod, Client, LISTEN, WALLET,
+    AuthMethod, BackChannel, Client, LISTEN, WALLET,
     grants::GrantType,
     powers::{Profile, Resource},
     redirect::Kind,
@@ -41,6 +41,10 @@ pub(crate) fn listen(origins: &Origins, key: &Secret<[u8; 32]>) -> Client {
     Client {
         secret_h: Some(secrets::hash(&b64::encode(key.expose()))),
         post_logout: vec![format!("{}/", origins.listen)],
+        back_channel: Some(BackChannel {
+            uri: format!("{}/logout/backchannel", origins.listen),
+            session_required: true,
+        }),
         require_par: true,
         // Purse pages ask how old the proof is before they let money move.
         require_auth_time: true,

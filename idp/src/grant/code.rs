@@ -12,6 +12,9 @@ use serde_json::{Map, Value};
 /// How long a code lives, seconds.
 const LIFE: i64 = 60;
 
+/// By how much clocks of two processes may differ, seconds.
+const SKEW: i64 = 60;
+
 /// What a code stands for beside its grant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Code {
@@ -31,6 +34,8 @@ pub(crate) struct Code {
 #[derive(Serialize, Deserialize)]
 struct Body {
     grant: String,
+    /// When it was issued: a clock that went back makes no code live longer.
+    issued: i64,
     code: Code,
 }
 
@@ -57,6 +62,7 @@ pub(crate) async fn issue(
 ) -> Result<(), db::Error> {
     let body = Body {
         grant: grant.id.clone(),
+        issued: now.seconds(),
         code: body.clone(),
     };
     let body = serde_json::to_string(&body).map_err(|_| db::Error::Corrupt("idp"))?;
@@ -86,6 +92,10 @@ pub(crate) async fn take(
     match once::take(tx, &spaces::AUTH_CODE, code, client_id, now).await? {
         Taken::Body(body) => {
             let body: Body = serde_json::from_str(&body).map_err(|_| db::Error::Corrupt("idp"))?;
+            // The caller's refusal undoes the taking, so the code stays its owner's.
+            if now.seconds() < body.issued - SKEW {
+                return Ok(Shown::Unknown);
+            }
             Ok(Shown::Good(body.grant, Box::new(body.code)))
         }
         Taken::Spent(grant) => Ok(Shown::Replayed(grant)),

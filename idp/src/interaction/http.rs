@@ -18,13 +18,16 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::{Path, Request, State},
+    extract::{Path, RawQuery, Request, State},
     http::HeaderMap,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use kernel::{Timestamp, problem};
 use web::lang::Choice;
+
+/// Asks for the page of ways in though the app wants a new account.
+pub(crate) const WAYS: &str = "ways";
 
 /// The routes of this file.
 pub(crate) fn routes(core: Shared) -> Router {
@@ -39,12 +42,20 @@ async fn show(
     State(core): State<Shared>,
     Path(ix): Path<String>,
     choice: Choice,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
     let now = core.ground.world.now();
     let shown = async {
         let at = load(&core, &headers, &ix, now).await?;
+        // From the page on which people join one comes back to all ways in.
+        let all = Params::parse(query.unwrap_or_default().as_bytes()).has(WAYS);
         match at.state {
+            // `prompt=create`: an account first of all (Initiating User Registration 1.0).
+            Step::Choose if wants_account(&at) && !all => {
+                let join = choice.link(&format!("/join?ix={}", at.ix));
+                Ok(reply::see_other(&join))
+            }
             Step::Choose | Step::Proving => choose(&core, &choice, &at, now).await,
             Step::Known => advance(&core, &choice, &headers, at, now).await,
             Step::Consent => ask(&core, &choice, &headers, &at, now).await,
@@ -56,6 +67,11 @@ async fn show(
         Err(Refusal::FlowMoved) => reply::see_other(&format!("/interaction/{ix}")),
         other => page::answer(&core, &choice, other),
     }
+}
+
+/// Whether the page on which people join comes first.
+fn wants_account(at: &Interaction) -> bool {
+    at.account.is_none() && at.request.wishes_to_join() && !at.goes_to_wallet()
 }
 
 async fn choose(

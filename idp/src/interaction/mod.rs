@@ -24,6 +24,7 @@ use axum::{
 use host::db::{self, Tx};
 use kernel::{Timestamp, World};
 use serde::{Deserialize, Serialize};
+use web::lang::Lang;
 
 /// How long a sign-in may take, in seconds.
 pub(crate) const LIFE: i64 = 15 * 60;
@@ -103,6 +104,15 @@ impl Interaction {
     /// The path of its page.
     pub(crate) fn path(&self) -> String {
         format!("/interaction/{}", self.ix)
+    }
+
+    /// Its page in the language the app asks for, where we speak it.
+    fn page(&self) -> String {
+        let tags = self.request.ui_locales.as_deref().unwrap_or_default();
+        match tags.split(' ').find_map(Lang::parse) {
+            Some(lang) => format!("{}?lang={}", self.path(), lang.tag()),
+            None => self.path(),
+        }
     }
 
     /// What its forms are for, as form tokens name it.
@@ -219,7 +229,7 @@ pub(crate) async fn proving(tx: &mut Tx<'_>, at: &Interaction) -> Result<(), db:
 /// 303 to the page of this sign-in, which shows or does what comes next. With the cookie of a
 /// login just made.
 pub(crate) fn next(core: &Core, at: &Interaction, login: Option<&NewLogin>) -> Response {
-    let mut answer = axum::response::Redirect::to(&at.path()).into_response();
+    let mut answer = axum::response::Redirect::to(&at.page()).into_response();
     if let Some(login) = login {
         login.set_cookie(core, answer.headers_mut());
     }

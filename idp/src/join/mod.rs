@@ -73,7 +73,7 @@ async fn show(
         again: if ix.is_empty() {
             String::new()
         } else {
-            format!("/interaction/{ix}")
+            format!("/interaction/{ix}?{}", crate::interaction::http::WAYS)
         },
         ix,
     };

@@ -182,7 +182,12 @@ impl Core {
     /// # Errors
     /// The store's own.
     pub(crate) async fn tend_keys(&self, now: Timestamp) -> Result<(), db::Error> {
-        for row in self.stored_keys().await? {
+        let rows = self.stored_keys().await?;
+        let waits = |kind: Kind| {
+            let waits = |row: &Row| row.kind == kind && row.state == State::Pending;
+            rows.iter().any(waits)
+        };
+        for row in &rows {
             let since = |at: Option<Timestamp>| at.map_or(0, |at| now.seconds() - at.seconds());
             let (kind, kid) = (row.kind, row.kid.as_str());
             match row.state {
@@ -192,7 +197,7 @@ impl Core {
                     });
                     promote.await?;
                 }
-                State::Active if since(row.active_at) >= AGE => {
+                State::Active if since(row.active_at) >= AGE && !waits(kind) => {
                     self.put_key(kind, Put::Beside, now).await?;
                 }
                 State::Retired if since(row.retired_at) > kind.kept() => {

@@ -10,7 +10,7 @@ use crate::{
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use futures_util::future::join_all;
 use host::{
-    Job,
+    Job, Origin,
     db::{self, Tx},
     http_client::{Call, Unanswered},
 };
@@ -169,9 +169,12 @@ async fn send(core: &Core, ring: &Arc<Ring>, notice: &Notice, now: Timestamp) ->
     let Some(token) = token(core, ring, &client, notice, now) else {
         return Told::Missed;
     };
-    match post(core, &to.uri, &token).await {
-        Ok(StatusCode::OK | StatusCode::NO_CONTENT) => Told::Over,
-        Err(Unanswered::Address) => Told::Over,
+    let answer = match client.first_party {
+        true => post_here(core, &to.uri, &token).await,
+        false => post(core, &to.uri, &token).await,
+    };
+    match answer {
+        Ok(StatusCode::OK | StatusCode::NO_CONTENT) | Err(Unanswered::Address) => Told::Over,
         Ok(_) | Err(Unanswered::Away | Unanswered::TooLong) => Told::Missed,
     }
 }
@@ -191,8 +194,23 @@ fn token(
     ring.sign(client.id_token_alg, "logout+jwt", &claims)
 }
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// To one of our own origins, wherever it runs: not by the caller for foreign addresses.
+async fn post_here(core: &Core, uri: &str, token: &str) -> Result<StatusCode, Unanswered> {
+    let at = |origin: &Origin| uri.starts_with(&format!("{}/", core.ground.origins.of(*origin)));
+    let origin = Origin::ALL.into_iter().find(at);
+    let origin = origin.ok_or(Unanswered::Address)?;
+    let request = http::Request::post(uri)
+        .header(header::CONTENT_TYPE, FORM)
+        .body(format!("logout_token={token}").into())
+        .map_err(|_| Unanswered::Address)?;
+    let answer = core.ground.peers.origin(origin, request).await;
+    Ok(answer.map_err(|_| Unanswered::Away)?.status())
+}
+
 async fn post(core: &Core, uri: &str, token: &str) -> Result<StatusCode, Unanswered> {
-    let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+    let form = HeaderValue::from_static(FORM);
     let call = Call {
         method: Method::POST,
         url: uri,

@@ -119,7 +119,7 @@ fn request(core: &Core, to: &str, again: bool) -> Request {
         acr_essential: again,
         auth_time: false,
         id_token_claims: Vec::new(),
-        hint_sub: None,
+        subs: None,
         login_hint: None,
         ui_locales: None,
         dpop_jkt: None,

@@ -347,6 +347,15 @@ pub const TOLD: &[Told] = &[
         &["{\"id_token\":{},\"id_token\":{}}"],
         "invalid_request",
     ),
+    told("IN23", "claims", &["[]"], "invalid_request"),
+    told("IN23", "claims", &["{\"id_token\":7}"], "invalid_request"),
+    told("IN23", "claims", &["{\"userinfo\":[]}"], "invalid_request"),
+    told(
+        "RFC 7591",
+        "registration",
+        &["{}"],
+        "registration_not_supported",
+    ),
     told(
         "IN24",
         "id_token_hint",

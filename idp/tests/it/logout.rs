@@ -180,3 +180,155 @@ async fn people_see_their_logins_and_end_them() {
     assert!(!signed_in(&house, &mut there).await);
     assert!(signed_in(&house, &mut here).await);
 }
+
+const BYE: (&str, &str) = ("post_logout_redirect_uri", "https://app.example/bye");
+
+#[tokio::test]
+async fn a_hint_counts_however_old_it_is_by_get_and_by_post() {
+    for by_post in [false, true] {
+        let house = House::new().await;
+        let mut browser = Browser::default();
+        let hint = id_token(&house, &mut browser, "listener").await;
+        // The token is long over and its key replaced; the login holds.
+        house.clock.advance(6 * 86_400);
+        assert!(house.idp.rotate("RS256", true).await.unwrap());
+        let pairs = [
+            ("id_token_hint", hint.as_str()),
+            ("client_id", "web"),
+            BYE,
+            ("state", "x"),
+        ];
+        let answer = if by_post {
+            browser.post(&house, "/logout", &pairs).await
+        } else {
+            browser.get(&house, &logout(&pairs)).await
+        };
+        assert_eq!(answer.location(), "https://app.example/bye?state=x");
+        assert!(!signed_in(&house, &mut browser).await);
+    }
+}
+
+#[tokio::test]
+async fn who_is_signed_out_already_goes_back_to_the_app_and_nowhere_else() {
+    let house = House::new().await;
+    let mut browser = Browser::default();
+    let hint = id_token(&house, &mut browser, "listener").await;
+    let mut nobody = Browser::default();
+    let hinted = ("id_token_hint", hint.as_str());
+    for (pairs, to) in [
+        (vec![hinted, BYE], "https://app.example/bye"),
+        (
+            vec![hinted, ("client_id", "web"), BYE],
+            "https://app.example/bye",
+        ),
+        (
+            vec![
+                hinted,
+                ("post_logout_redirect_uri", "https://evil.example/"),
+            ],
+            "",
+        ),
+        (vec![BYE], ""),
+        (vec![("client_id", "web"), BYE], ""),
+    ] {
+        let answer = nobody.get(&house, &logout(&pairs)).await;
+        assert_eq!(answer.location(), to, "{pairs:?}: {answer:?}");
+        assert_eq!(answer.header("clear-site-data"), "\"cookies\", \"storage\"");
+    }
+    assert!(
+        signed_in(&house, &mut browser).await,
+        "another browser's login holds"
+    );
+}
+
+#[tokio::test]
+async fn in59_a_hint_of_another_app_than_the_one_that_asks_is_refused() {
+    let house = House::new().await;
+    let mut browser = Browser::default();
+    let hint = id_token(&house, &mut browser, "listener").await;
+    let before = house.digest().await;
+    let access = "rs_at_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8";
+    for (token, app) in [
+        (hint.as_str(), "other"),
+        (hint.as_str(), "nobody"),
+        (access, "web"),
+        ("eyJhbGciOiJub25lIn0.e30.", "web"),
+    ] {
+        let pairs = [("id_token_hint", token), ("client_id", app), BYE];
+        for refused in [
+            browser.get(&house, &logout(&pairs)).await,
+            browser.post(&house, "/logout", &pairs).await,
+            Browser::default().get(&house, &logout(&pairs)).await,
+        ] {
+            assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{app}");
+            assert!(refused.body.contains("logout-hint-refused"));
+            assert_eq!(refused.location(), "");
+        }
+    }
+    let twice = browser
+        .get(&house, "/logout?id_token_hint=a&id_token_hint=b")
+        .await;
+    assert_eq!(twice.status, StatusCode::BAD_REQUEST);
+    assert_eq!(house.digest().await, before);
+    assert!(signed_in(&house, &mut browser).await);
+}
+
+/// The hint is of an earlier login of this browser: the person is asked, in the app's language, and
+/// the answer leads back to the app.
+#[tokio::test]
+async fn in58_who_is_asked_still_goes_back_to_the_app() {
+    let house = House::new().await;
+    let mut browser = Browser::default();
+    let hint = id_token(&house, &mut browser, "listener").await;
+    let leave = browser
+        .get(&house, &logout(&[("id_token_hint", &hint), BYE]))
+        .await;
+    assert_eq!(leave.status, StatusCode::SEE_OTHER);
+    id_token(&house, &mut browser, "listener").await;
+    let pairs = [
+        ("id_token_hint", hint.as_str()),
+        BYE,
+        ("state", "a&b"),
+        ("ui_locales", "tlh de"),
+    ];
+    for page in [
+        browser.get(&house, &logout(&pairs)).await,
+        browser.post(&house, "/logout", &pairs).await,
+    ] {
+        assert_eq!(page.status, StatusCode::OK, "{page:?}");
+        assert!(page.body.contains("<html lang=\"de\""), "{page:?}");
+        assert!(page.body.contains("Web player"), "who asks is named");
+        assert!(page.body.contains("app.example"), "and where it leads");
+        let csp = page.header("content-security-policy");
+        assert!(
+            csp.contains("form-action 'self' https://app.example;"),
+            "{csp}"
+        );
+    }
+    let page = browser.get(&house, &logout(&pairs)).await;
+    let fields: Vec<(&str, String)> = ["form_token", "id_token_hint", "state", "ui_locales"]
+        .into_iter()
+        .chain(["post_logout_redirect_uri"])
+        .map(|name| (name, page.field(name).replace("&#38;", "&")))
+        .collect();
+    let mut form: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    form.push(("logout", "yes"));
+    let before = house.digest().await;
+    let forged: Vec<(&str, &str)> = form
+        .iter()
+        .map(|(name, value)| match *name {
+            "id_token_hint" => (*name, "x.y.z"),
+            _ => (*name, *value),
+        })
+        .collect();
+    let refused = browser.post(&house, "/logout", &forged).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST, "looked at anew");
+    assert_eq!(house.digest().await, before);
+    let out = browser.post(&house, "/logout", &form).await;
+    assert_eq!(
+        out.location(),
+        "https://app.example/bye?state=a%26b",
+        "{out:?}"
+    );
+    assert!(!signed_in(&house, &mut browser).await);
+}

@@ -7,6 +7,7 @@
 )]
 
 mod admission;
+mod asking;
 mod assertions;
 mod authenticator;
 mod authorize;
@@ -26,5 +27,6 @@ mod people_api;
 mod presentations;
 mod races;
 mod resources;
+mod rotation;
 mod token;
 mod wallet;

@@ -310,6 +310,62 @@ async fn in80_links_come_from_configuration() {
     assert!(!answer.body.contains("evil"));
 }
 
+/// IN80: behind the edge another host is not answered, and proxy headers of a stranger change no
+/// link, no redirect and no subject of a proof.
+#[tokio::test]
+async fn in80_a_forged_host_is_not_answered() {
+    let house = House::new().await;
+    let edge = host::edge::EdgeConfig::new(
+        house.ground.world.clone(),
+        house.ground.meter.clone(),
+        vec!["localhost:8080".to_owned()],
+    );
+    let router = host::edge::layers(house.idp.part().routes.public.remove(0).1, edge);
+    let before = house.digest().await;
+    let ask = async |host: &str, path: &str| {
+        let request = axum::http::Request::get(path)
+            .header("host", host)
+            .header("x-forwarded-host", "evil.example")
+            .header("x-forwarded-proto", "https")
+            .header("forwarded", "host=evil.example;proto=https");
+        let request = request.body(axum::body::Body::empty()).unwrap();
+        let response = tower::ServiceExt::oneshot(router.clone(), request)
+            .await
+            .unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        (parts.status, format!("{:?}{body}", parts.headers))
+    };
+    for path in ["/.well-known/openid-configuration", "/jwks", "/logout", "/"] {
+        for forged in [
+            "evil.example",
+            "localhost:8081",
+            "localhost",
+            "localhost:8080.evil.example",
+        ] {
+            let (status, _) = ask(forged, path).await;
+            assert_eq!(status.as_u16(), 421, "{forged} {path}");
+        }
+    }
+    assert_eq!(house.digest().await, before, "IN80: a table changed");
+    let request = authorize(&web_request());
+    for path in [
+        "/.well-known/openid-configuration",
+        &request,
+        "/logout",
+        "/join",
+    ] {
+        let (status, told) = ask("localhost:8080", path).await;
+        assert!(
+            status.is_success() || status.is_redirection(),
+            "{path} {status}"
+        );
+        assert!(!told.contains("evil"), "{path}: {told}");
+        assert!(!told.contains("https://localhost"), "{path}: {told}");
+    }
+}
+
 #[tokio::test]
 async fn a_personas_door_takes_personas_only() {
     let house = House::new().await;

@@ -1,12 +1,15 @@
 //! What `/token` refuses: the code or token is left for its owner, unless it was shown twice.
 
 use crate::house::{
-    Browser, House, Prover, SECRET, VERIFIER, app_request, basic, lend, web_redeem, web_request,
+    Browser, House, ISSUER, Prover, SECRET, VERIFIER, app_request, basic, lend, web_redeem,
+    web_request,
 };
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode},
 };
+use credential::jose;
+use serde_json::{Value, json};
 
 async fn unharmed(house: &House, before: &str, what: &str) {
     assert_eq!(house.digest().await, before, "{what}: a table changed");
@@ -117,10 +120,37 @@ async fn in34_a_code_is_over_after_a_minute() {
     let auth = basic("web", SECRET);
     house.clock.advance(61);
     let form = lend(&web_redeem(&code));
+    let before = house.digest().await;
     let refused = house
         .post("/token", &form, &[("authorization", &auth)])
         .await;
     assert_eq!(refused.json()["error"], "invalid_grant");
+    unharmed(&house, &before, "IN34 61 s old").await;
+}
+
+/// IN34: a clock that goes back five minutes makes no code live five minutes longer; when the clock is
+/// right again, the code is still its owner's.
+#[tokio::test]
+async fn in34_a_clock_that_goes_back_lengthens_no_life() {
+    let house = House::new().await;
+    let code = Browser::default()
+        .code(&house, &web_request(), "listener")
+        .await;
+    let auth = basic("web", SECRET);
+    let form = lend(&web_redeem(&code));
+    let before = house.digest().await;
+    house.clock.advance(-300);
+    let refused = house
+        .post("/token", &form, &[("authorization", &auth)])
+        .await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert_eq!(refused.json()["error"], "invalid_grant");
+    unharmed(&house, &before, "IN34 clock back").await;
+    house.clock.advance(300);
+    let answer = house
+        .post("/token", &form, &[("authorization", &auth)])
+        .await;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
 }
 
 #[tokio::test]
@@ -228,6 +258,70 @@ async fn in39_in40_a_proof_is_for_this_request_with_our_nonce() {
     let refused = house.post("/token", &form, &[("dpop", &old)]).await;
     assert_eq!(refused.json()["error"], "use_dpop_nonce", "IN40 old nonce");
     unharmed(&house, &before, "IN39, IN40").await;
+}
+
+#[tokio::test]
+async fn in39_a_proof_made_by_hand_is_refused_for_each_fault() {
+    let house = House::new().await;
+    let code = Browser::default()
+        .code(&house, &app_request(), "listener")
+        .await;
+    let form = app_redeem(&code);
+    let mut prover = Prover::new(7);
+    let refused = house
+        .post(
+            "/token",
+            &form,
+            &[("dpop", &prover.proof(&house, &Method::POST, "/token", None))],
+        )
+        .await;
+    prover.nonce = Some(refused.header("dpop-nonce").to_owned());
+    let before = house.digest().await;
+    let header = json!({ "typ": "dpop+jwt", "jwk": prover.key.public().public_json() });
+    let claims = json!({
+        "jti": "made-by-hand", "htm": "POST", "htu": format!("{ISSUER}/token"),
+        "iat": house.now().seconds(), "nonce": prover.nonce,
+    });
+    let made = |name: &str, value: Value| {
+        let (mut header, mut claims) = (header.clone(), claims.clone());
+        let place = if header.get(name).is_some() {
+            &mut header
+        } else {
+            &mut claims
+        };
+        place[name] = value;
+        jose::sign(&prover.key, &header, &claims)
+    };
+    let private = credential::json::parse(prover.key.private_json().expose().as_bytes()).unwrap();
+    let private = made("jwk", private);
+    let typ = made("typ", "JWT".into());
+    let early = made("iat", (house.now().seconds() + 601).into());
+    let late = made("iat", (house.now().seconds() - 601).into());
+    let other_key = made("jwk", Prover::new(8).key.public().public_json());
+    let no_jti = made("jti", Value::Null);
+    for (what, proof) in [
+        ("private jwk", private.as_str()),
+        ("typ", typ.as_str()),
+        ("iat ahead", early.as_str()),
+        ("iat behind", late.as_str()),
+        ("signed by another key", other_key.as_str()),
+        ("no jti", no_jti.as_str()),
+    ] {
+        let refused = house.post("/token", &form, &[("dpop", proof)]).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "IN39 {what}");
+        let error = &refused.json()["error"];
+        assert_eq!(error, "invalid_dpop_proof", "IN39 {what}: {refused:?}");
+    }
+    unharmed(&house, &before, "IN39 by hand").await;
+    // What was made by hand is refused for its fault alone.
+    let by_hand = made("jti", "made-by-hand-2".into());
+    let absent = [
+        ("grant_type", "refresh_token"),
+        ("client_id", "app"),
+        ("refresh_token", "rs_rt_x"),
+    ];
+    let good = house.post("/token", &absent, &[("dpop", &by_hand)]).await;
+    assert_eq!(good.json()["error"], "invalid_grant", "{good:?}");
 }
 
 #[tokio::test]

@@ -271,4 +271,13 @@ impl SignIn for Provider {
             })
         })
     }
+
+    fn ended<'a>(
+        &'a self,
+        logout_token: &'a str,
+        _: Timestamp,
+    ) -> BoxFuture<'a, Result<String, Problem>> {
+        let sid = logout_token.strip_prefix("ended:").map(str::to_owned);
+        Box::pin(async move { sid.ok_or_else(|| Problem::new(&problem::INVALID_REQUEST)) })
+    }
 }

@@ -4,5 +4,6 @@ pub mod config;
 pub mod doctor;
 pub mod import;
 pub mod init;
+pub mod keys;
 pub mod migrate;
 pub mod serve;

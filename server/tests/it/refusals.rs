@@ -3,6 +3,7 @@
 use crate::{Folder, is_empty, resonate, run};
 use std::{fs, path::Path};
 
+/// IN85: made-up people are served to this machine only.
 #[test]
 fn a_demo_is_never_shown_to_others() {
     let folder = Folder::new("others");
@@ -124,6 +125,7 @@ fn configuration_errors_name_key_line_and_remedy() {
     );
 }
 
+/// IN85: among others, `serve` on the folder of a demo.
 #[test]
 fn serve_refuses_an_older_schema_open_keys_and_made_up_data() {
     let folder = Folder::new("serve");

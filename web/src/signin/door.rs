@@ -1,6 +1,6 @@
 //! What the three routes of a sign-in share: keys, what is remembered, the short pages that say no.
 
-use super::{Ask, Login, SignIn, StepAsk, flow, hash};
+use super::{Ask, Login, SignIn, StepAsk, flow, hash, told};
 use crate::{
     Site,
     form::FormKey,
@@ -60,12 +60,13 @@ impl SignInDoor {
         }
     }
 
-    /// `GET /login`, `GET /cb`, `POST /logout`.
+    /// `GET /login`, `GET /cb`, `POST /logout`, `POST /logout/backchannel`.
     pub fn routes(self) -> Router {
         Router::new()
             .route("/login", get(flow::begin))
             .route("/cb", get(flow::finish))
             .route("/logout", post(flow::logout))
+            .route("/logout/backchannel", post(told::told))
             .with_state(Arc::new(self))
     }
 

@@ -12,6 +12,7 @@ mod door;
 mod enter;
 mod flow;
 mod store;
+mod told;
 
 pub use door::SignInDoor;
 pub use store::STATEMENTS;
@@ -50,6 +51,13 @@ pub trait SignIn: Send + Sync {
         code: &'a str,
         now: Timestamp,
     ) -> BoxFuture<'a, Result<Proven, Problem>>;
+
+    /// Verifies a logout token of the provider; the login it ends, by the name the provider gave it.
+    fn ended<'a>(
+        &'a self,
+        logout_token: &'a str,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<String, Problem>>;
 }
 
 /// What one sign-in asks for.

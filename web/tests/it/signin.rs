@@ -44,6 +44,15 @@ impl SignIn for Provider {
             .filter(|_| code == "good");
         Box::pin(async move { answer.ok_or_else(|| Problem::new(&problem::PEER_AWAY)) })
     }
+
+    fn ended<'a>(
+        &'a self,
+        logout_token: &'a str,
+        _: Timestamp,
+    ) -> BoxFuture<'a, Result<String, Problem>> {
+        let sid = logout_token.strip_prefix("ended:").map(str::to_owned);
+        Box::pin(async move { sid.ok_or_else(|| Problem::new(&problem::INVALID_REQUEST)) })
+    }
 }
 
 struct Stage {
@@ -457,6 +466,40 @@ async fn the_provider_ends_the_logins_of_its_session() {
         |sid: &'static str| db.write(move |tx| Box::pin(signin::end_sid(tx, Origin::Listen, sid)));
     assert_eq!(end("sid-of-nobody").await.unwrap(), 0);
     assert_eq!(end("sid-of-sub-a").await.unwrap(), 1);
+    assert!(stage.who(&browser).await.is_none());
+    stage.house.leave().await;
+}
+
+#[tokio::test]
+async fn n48_a_logout_token_of_the_provider_ends_the_login_and_no_other_text_does() {
+    let stage = Stage::open().await;
+    let mut browser = stage.house.browser();
+    stage.sign_in(&mut browser).await;
+    let url = format!("{LISTEN}/logout/backchannel");
+    for form in [
+        &[("logout_token", "another")][..],
+        &[],
+        &[("logout_token", "ended:x"), ("logout_token", "ended:x")],
+    ] {
+        let refused = stage.house.browser().post_form(&url, form).await;
+        assert_eq!(refused.status, 400, "{}", refused.text());
+        assert_eq!(refused.headers["cache-control"], "no-store");
+        assert!(stage.who(&browser).await.is_some(), "the login is kept");
+    }
+    let json = serde_json::json!({ "logout_token": "ended:sid-of-sub-a" });
+    let refused = stage.house.browser().post_json(&url, &json).await;
+    assert_eq!(refused.status, 415);
+    assert_eq!(stage.house.browser().get(&url).await.status, 405);
+    // Of a login that is not known here: heard, and nothing ends.
+    let form = [("logout_token", "ended:sid-of-nobody")];
+    assert_eq!(
+        stage.house.browser().post_form(&url, &form).await.status,
+        200
+    );
+    assert!(stage.who(&browser).await.is_some());
+    let form = [("logout_token", "ended:sid-of-sub-a")];
+    let heard = stage.house.browser().post_form(&url, &form).await;
+    assert_eq!(heard.status, 200, "{}", heard.text());
     assert!(stage.who(&browser).await.is_none());
     stage.house.leave().await;
 }
