@@ -11,6 +11,7 @@ const ENTRIES = {
   style: "lib/css/app.css",
   icon: "lib/icon.svg",
   passkey: "pages/passkey.ts",
+  account: "pages/account.ts",
   back: "pages/back.ts",
   copy: "pages/copy.ts",
   device: "pages/device.ts",

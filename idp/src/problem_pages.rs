@@ -2,9 +2,10 @@
 //! first page of this origin.
 
 use crate::{
+    browser,
     core::Shared,
     page::{self, Say},
-    session,
+    people, session,
 };
 use askama::Template;
 use axum::{
@@ -74,6 +75,9 @@ struct Home<'a> {
     listen: &'a str,
     join: String,
     account: String,
+    sign_in: String,
+    problems: String,
+    form_token: String,
     signed_in: bool,
 }
 
@@ -84,14 +88,22 @@ async fn home(State(core): State<Shared>, choice: Choice, headers: HeaderMap) ->
         Err(error) => return page::refusal(&core, &choice, error.into()),
     };
     let w = Say(choice.lang);
+    let browser = browser::current_or_new(&core, &headers);
     let fragment = Home {
         w,
         listen: &core.ground.origins.listen,
         join: choice.link("/join"),
         account: choice.link("/account"),
+        sign_in: choice.link("/account/confirm"),
+        problems: choice.link("/problems"),
+        form_token: core.forms.token(browser.id(), people::PURPOSE),
         signed_in: login.is_some(),
     };
-    page::shell(&core, &choice, w.say("home-title"))
-        .page(&fragment)
-        .into_response()
+    let mut shell = page::shell(&core, &choice, w.say("home-title"));
+    if login.is_none() {
+        shell = shell.learns(w.say("home-learns"), w.say("home-learns-not"));
+    }
+    let mut answer = shell.page(&fragment).into_response();
+    browser.set_cookie(&core, answer.headers_mut());
+    answer
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { open, person } from './lib/house.mjs';
-import { everyPage, memberCookies } from './lib/pages.mjs';
+import { everyPage, memberCookies, stalePages } from './lib/pages.mjs';
 
 const axe = await readFile(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -30,6 +30,15 @@ for (const [locale, looks] of [['en-GB', LOOKS], ['de-DE', LOOKS.slice(0, 1)]]) 
     }
   });
 }
+
+test('pages that ask for a fresh proof', async (t) => {
+  await house.clock(301);
+  for (const [locale, looks] of [['en-GB', LOOKS], ['de-DE', LOOKS.slice(0, 1)]]) {
+    for (const { name, as, go } of stalePages(house)) {
+      await t.test(`${name} ${locale}`, () => seen(locale, looks, as, go));
+    }
+  }
+});
 
 /** Opens a page in a browser of its own and holds every look of it against the rules. */
 async function seen(locale, looks, as, go) {

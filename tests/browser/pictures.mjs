@@ -1,9 +1,10 @@
 // The README's pictures from the running demo: scripts/pictures
-// With a folder as argument: a picture of every page instead, for looking at before a release.
+// With a folder as argument: a picture of every page instead, for looking at before a release; with
+// a pattern behind it, of those whose names fit.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open, person } from './lib/house.mjs';
-import { everyPage, memberCookies } from './lib/pages.mjs';
+import { everyPage, memberCookies, stalePages } from './lib/pages.mjs';
 import { newListener, playedTo, topUp } from './lib/listening.mjs';
 
 const LARGE = { width: 1280, height: 800 };
@@ -63,11 +64,15 @@ async function player(house) {
   await sheet(house, 'player', ...shots);
 }
 
-async function everything(house, folder) {
+async function everything(house, folder, only = '') {
   await mkdir(folder, { recursive: true });
   const app = await house.app(1);
   const storageState = await memberCookies(house, await person(house));
-  for (const { name, as, go } of everyPage(house, app)) {
+  const stale = stalePages(house);
+  const all = [...everyPage(house, app), ...stale].filter(({ name }) => new RegExp(only).test(name));
+  for (const one of all) {
+    const { name, as, go } = one;
+    if (one === stale[0]) await house.clock(301);
     const { page, context } = await person(house, as === 'member' ? { storageState } : {});
     await go(page);
     for (const [viewport, colorScheme] of [[SMALL, 'light'], [SMALL, 'dark'], [LARGE, 'light'], [LARGE, 'dark']]) {
@@ -85,7 +90,7 @@ async function everything(house, folder) {
 const house = await open();
 try {
   const folder = process.argv[2];
-  if (folder) await everything(house, folder);
+  if (folder) await everything(house, folder, process.argv[3]);
   else {
     await mkdir(pictures, { recursive: true });
     await signIn(house);

@@ -1,4 +1,4 @@
-// The four requests of passkey pages and what comes back.
+// The requests of passkey pages and what comes back.
 
 import { anything, integer, list, object, orNull, text } from "@resonate/lib/json";
 import { goodJson } from "@resonate/lib/problem";
@@ -17,18 +17,23 @@ export async function getChallenge(): Promise<Challenge> {
   return challenge(await goodJson(await fetch("/join/challenge", { headers })));
 }
 
-export async function askOptions(path: string, body: unknown): Promise<Options> {
-  return options(await post(path, body));
+export async function askOptions(path: string, body: unknown, token = ""): Promise<Options> {
+  return options(await post(path, body, token));
 }
 
-export async function finish(path: string, body: unknown): Promise<Finished> {
-  return finished(await post(path, body));
+export async function finish(path: string, body: unknown, token = ""): Promise<Finished> {
+  return finished(await post(path, body, token));
 }
 
-async function post(path: string, body: unknown): Promise<unknown> {
+/** `token`: the form token of the page, for doors that ask for one. */
+export async function post(path: string, body: unknown, token: string): Promise<unknown> {
   const response = await fetch(path, {
     method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/json" },
+    headers: {
+      "Content-Type": "application/json",
+      Accept: "application/json",
+      ...(token === "" ? {} : { "Form-Token": token }),
+    },
     credentials: "same-origin",
     body: JSON.stringify(body),
   });

@@ -16,8 +16,9 @@ export async function mountLogin(root: HTMLElement, ix: string): Promise<void> {
   }
   button.hidden = false;
   let waiting = new AbortController();
-  const field = document.querySelector("input[autocomplete~=webauthn]");
+  const field = document.querySelector<HTMLElement>("#passkey-field");
   if (can.inField && field) {
+    field.hidden = false;
     // Ends quietly when the button is used or nothing is picked.
     login({ ix, says, inField: true, signal: waiting.signal }).catch(() => undefined);
   }

@@ -2,7 +2,7 @@
 //! DPoP token of scope `resonate.account`. What is another person's is not found.
 
 use super::{
-    PURPOSE, Who, apps, confirm, factors, frame,
+    PURPOSE, Who, apps, close, confirm, data, factors, frame,
     logins::{self, Meant},
     pages,
 };
@@ -50,6 +50,8 @@ pub(super) fn routes(core: &Shared) -> Router {
         .route("/api/account/apps/{id}", axum::routing::delete(revoke_app))
         .route("/api/account/log", get(log));
     doors
+        .merge(data::doors())
+        .merge(close::doors())
         .layer(middleware::from_fn_with_state(core.clone(), edge))
         .with_state(core.clone())
 }

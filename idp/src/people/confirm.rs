@@ -26,12 +26,14 @@ use kernel::{Timestamp, b64};
 use web::lang::Choice;
 
 /// Where such a sign-in may lead.
-const PLACES: [&str; 6] = [
+const PLACES: [&str; 8] = [
     "/account",
     "/account/passkeys",
     "/account/logins",
     "/account/apps",
     "/account/log",
+    "/account/data",
+    "/account/close",
     "/",
 ];
 

@@ -7,6 +7,7 @@ use crate::{
     core::Core,
     events, page,
     params::Params,
+    passkey,
     problem::{OAuthError, Refusal},
     session,
 };
@@ -30,12 +31,14 @@ const SILENT: i64 = 14 * 86_400;
 const OFFERED: i64 = 3600;
 
 /// The pages, in the order of the navigation: path and the key of its name.
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 7] = [
     ("/account", "nav-start"),
     ("/account/passkeys", "nav-passkeys"),
     ("/account/logins", "nav-logins"),
     ("/account/apps", "nav-apps"),
     ("/account/log", "nav-log"),
+    ("/account/data", "nav-data"),
+    ("/account/close", "nav-close"),
 ];
 
 /// A link of the navigation.
@@ -57,6 +60,8 @@ pub(super) struct Frame {
     pub(super) offer: bool,
     /// Whether a passkey was shown within the last five minutes.
     pub(super) fresh: bool,
+    /// How many passkeys can be shown for it.
+    pub(super) passkeys: usize,
     /// Where this page's forms lead back to.
     pub(super) here: String,
     links: Choice,
@@ -93,9 +98,14 @@ impl Frame {
             handle: who.account.handle.clone(),
             nav: PAGES.into_iter().map(link).collect(),
             form_token: core.forms.token(browser.id(), PURPOSE),
-            nudge: ways < 2 && quiet.is_none_or(|until| now >= until),
+            nudge: ways < 2
+                && !choice.is_at("/account/close")
+                && quiet.is_none_or(|until| now >= until),
             offer: others,
             fresh: who.is_fresh(now),
+            passkeys: passkey::store::of_account(conn, &who.account.id)
+                .await?
+                .len(),
             here: here.map_or("/account", |(path, _)| path).to_owned(),
             links: choice.clone(),
         })

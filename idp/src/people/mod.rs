@@ -6,7 +6,9 @@
 
 mod api;
 mod apps;
+mod close;
 mod confirm;
+mod data;
 mod dates;
 mod factors;
 mod frame;
@@ -27,7 +29,8 @@ pub(crate) const FRESH: i64 = 300;
 pub(crate) const PURPOSE: &str = "account";
 
 /// Every statement of this room.
-pub(crate) const STATEMENTS: &[&str] = frame::STATEMENTS;
+pub(crate) const STATEMENTS: [&[&str]; 3] =
+    [close::STATEMENTS, data::STATEMENTS, frame::STATEMENTS];
 
 /// The routes of this room.
 pub(crate) fn routes(core: &Shared) -> Router {
@@ -35,6 +38,8 @@ pub(crate) fn routes(core: &Shared) -> Router {
         .merge(factors::routes(core.clone()))
         .merge(logins::routes(core.clone()))
         .merge(apps::routes(core.clone()))
+        .merge(data::routes(core.clone()))
+        .merge(close::routes(core.clone()))
         .merge(confirm::routes(core.clone()))
         .merge(api::routes(core))
 }

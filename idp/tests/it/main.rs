@@ -24,6 +24,7 @@ mod own;
 mod passkeys;
 mod people;
 mod people_api;
+mod people_data;
 mod presentations;
 mod races;
 mod resources;

@@ -179,7 +179,7 @@ async fn a_second_passkey_is_added_named_and_opens_the_account() {
 }
 
 /// Signs in to the account's own pages by a passkey; the address it ends at.
-async fn signs_in_by(house: &House, browser: &mut Browser, key: &mut Authenticator) -> String {
+pub async fn signs_in_by(house: &House, browser: &mut Browser, key: &mut Authenticator) -> String {
     let page = browser.get(house, "/account").await;
     assert_eq!(page.status, StatusCode::UNAUTHORIZED);
     let token = page.field("form_token");
@@ -189,7 +189,7 @@ async fn signs_in_by(house: &House, browser: &mut Browser, key: &mut Authenticat
 }
 
 /// Shows a passkey in the sign-in to which `asked` leads; the address it ends at.
-async fn confirms(
+pub async fn confirms(
     house: &House,
     browser: &mut Browser,
     key: &mut Authenticator,
@@ -385,7 +385,7 @@ async fn a_sign_in_that_is_left_leads_back_without_a_login() {
 }
 
 /// The tokens of a public app that stays connected.
-async fn connected(house: &House, browser: &mut Browser) -> Value {
+pub async fn connected(house: &House, browser: &mut Browser) -> Value {
     let page = browser.open(house, &authorize(&app_request())).await;
     let code = browser.agree(house, page).await;
     let form = vec![
@@ -400,7 +400,7 @@ async fn connected(house: &House, browser: &mut Browser) -> Value {
     answer.json()
 }
 
-async fn refreshed(house: &House, tokens: &Value) -> Answer {
+pub async fn refreshed(house: &House, tokens: &Value) -> Answer {
     let token = tokens["refresh_token"].as_str().unwrap();
     let form = [
         ("grant_type", "refresh_token"),

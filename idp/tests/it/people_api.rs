@@ -84,6 +84,8 @@ fn doors() -> Vec<(Method, String, Option<Value>)> {
             Some(json!({ "which": "all" })),
         ),
         (Method::DELETE, at("/apps/x"), None),
+        (Method::POST, at("/data"), Some(json!({ "format": "csv" }))),
+        (Method::POST, at("/close"), Some(json!({ "confirm": true }))),
     ]
 }
 

@@ -9,7 +9,7 @@ import { demo as begin, program, ready, stopped } from './demo.mjs';
 const PATIENCE = 60_000;
 
 /** The apps that the journeys log in at. Redirects are loopback with any port. */
-export const clients = [1, 2].map((n) => ({
+export const clients = [1, 2, 3].map((n) => ({
   client_id: `app-${n}`,
   client_secret: `secret-of-app-${n}-long-enough-for-a-test`,
   client_name: `Partner app ${n}`,
@@ -18,7 +18,8 @@ export const clients = [1, 2].map((n) => ({
   grant_types: ['authorization_code', 'refresh_token'],
   response_types: ['code'],
   token_endpoint_auth_method: 'client_secret_basic',
-  scope: 'openid profile',
+  // The third stays connected.
+  scope: n === 3 ? 'openid profile offline_access' : 'openid profile',
 }));
 
 /** Runs resonate-wallet to its end and reads its JSON. */
@@ -98,6 +99,17 @@ function usual(text, url) {
   return pathname === '/favicon.ico' || (text.includes('401') && /^\/(play|tracks)\//.test(pathname));
 }
 
+/** A passkey device that always says yes: the only one of its page until it is removed. */
+export async function device(cdp) {
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true,
+      hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true,
+    },
+  });
+  return authenticatorId;
+}
+
 /** A browser profile with a passkey authenticator that always says yes. */
 export async function person(house, options = {}) {
   const context = await house.browser.newContext({
@@ -113,11 +125,6 @@ export async function person(house, options = {}) {
   });
   const cdp = await context.newCDPSession(page);
   await cdp.send('WebAuthn.enable');
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true,
-      hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true,
-    },
-  });
+  const authenticatorId = await device(cdp);
   return { context, page, errors, cdp, authenticatorId };
 }

@@ -31,6 +31,11 @@ export function everyPage(house, app) {
     ['join', at(`${id}/join`)],
     ['sign-in', at(app.url)],
     ['account-out', at(`${id}/account`)],
+    ['account-sign-in', async (page) => {
+      await page.goto(`${id}/account`);
+      await page.locator('#ctl-sign-in').click();
+      await page.locator('#ctl-passkey').waitFor();
+    }],
     ['problem', at(`${id}/problems/not-found`)],
     ['problems', at(`${id}/problems`)],
     ['id-nowhere', at(`${id}/nowhere`)],
@@ -63,6 +68,18 @@ export function everyPage(house, app) {
     }],
     ['id-home-in', at(`${id}/`)],
     ['account', at(`${id}/account`)],
+    ['account-passkeys', at(`${id}/account/passkeys`)],
+    ['account-passkeys-named', async (page) => {
+      await page.goto(`${id}/account/passkeys`);
+      await page.locator('#new-name').fill('Blue phone');
+      await page.locator('#ctl-add').click();
+      await page.locator('#passkeys summary').first().click();
+    }],
+    ['account-logins', at(`${id}/account/logins`)],
+    ['account-apps', at(`${id}/account/apps`)],
+    ['account-log', at(`${id}/account/log`)],
+    ['account-data', at(`${id}/account/data`)],
+    ['account-close', at(`${id}/account/close`)],
     ['logout', at(`${id}/logout`)],
     ['consent', async (page) => { await page.goto(app.url); await page.locator('#ctl-allow').waitFor(); }],
     ['wallet-back', async (page) => {
@@ -75,6 +92,18 @@ export function everyPage(house, app) {
     ...visitor.map(([name, go]) => ({ name, as: 'visitor', go })),
     ...member.map(([name, go]) => ({ name, as: 'member', go })),
   ];
+}
+
+/** Pages of the account that ask for a fresh proof first: for a login older than five minutes. */
+export function stalePages({ id }) {
+  return ['passkeys', 'close'].map((name) => ({
+    name: `account-${name}-stale`,
+    as: 'member',
+    go: async (page) => {
+      await page.goto(`${id}/account/${name}`);
+      await page.locator('#ctl-confirm').waitFor();
+    },
+  }));
 }
 
 /** Cookies of the demo's listener at every origin, with one top-up in the purse's history. */
