@@ -5,13 +5,13 @@ use super::{
     Who,
     api::{Asked, Given, who},
     confirm,
-    ending::{self, Which},
     frame::{self, Frame},
     words::Tell,
 };
 use crate::{
     browser,
     core::{Core, Shared},
+    logout::{self, Which},
     page,
     problem::Refusal,
     session,
@@ -102,6 +102,7 @@ pub(super) async fn close(core: &Core, who: &Who, now: Timestamp) -> Result<Stri
         .db
         .write(move |tx| Box::pin(delete(tx, who, now)));
     let deleted = write.await?;
+    logout::tell(core, &who.account.id, now).await;
     let claims = json!({
         "iss": core.issuer(),
         "iat": now.seconds(),
@@ -118,7 +119,7 @@ async fn delete(tx: &mut Tx<'_>, who: &Who, now: Timestamp) -> Result<Map<String
     who.still(tx, now).await?;
     let account = who.account.id.as_str();
     // First the end, so that apps are told; then what told of it.
-    ending::end(tx, Which::Everywhere { account }, now).await?;
+    logout::end(tx, Which::Everywhere { account }, now).await?;
     let mut deleted = Map::new();
     for (name, statement) in GOES {
         let done = sqlx::query(statement)
