@@ -39,6 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tests", &[]),
     ("partner", &[]),
     ("foreign-rust", &[]),
+    ("bench-driver", &["kernel", "credential"]),
 ];
 
 /// Outside crates that only these crates of ours may name.

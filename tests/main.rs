@@ -9,6 +9,7 @@
 )]
 
 mod codes;
+mod dependencies;
 mod engines;
 mod journeys;
 mod layers;

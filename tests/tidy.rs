@@ -74,6 +74,7 @@ fn every_folder_says_what_it_owns() {
         "tests",
         "tests/partner",
         "tests/foreign/rust",
+        "tests/bench/driver",
     ] {
         if !source::root().join(room).join("README.md").exists() {
             faults.push(format!("{room}/README.md is missing"));

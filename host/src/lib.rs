@@ -30,7 +30,7 @@ pub use answer::{Answer, Fault};
 pub use config::ConfigError;
 pub use db::{BoxFuture, Conn, Db, ReadConn, Retryable, Tx};
 pub use demo::Demo;
-pub use edge::{Meter, Source};
+pub use edge::{Heavy, Meter, Source};
 pub use form::{Form, Query};
 pub use jobs::{Job, JobError};
 pub use join::{Joined, join};

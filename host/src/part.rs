@@ -1,7 +1,7 @@
 //! What a module gives to the server, and the ground it is given.
 
 use crate::{
-    Meter, Objects,
+    Heavy, Meter, Objects,
     db::{self, BoxFuture, Db},
     demo::Demo,
     jobs::Job,
@@ -114,6 +114,8 @@ pub struct Ground {
     pub peers: Peers,
     /// Rates.
     pub meter: Meter,
+    /// The gate for costly work.
+    pub heavy: Heavy,
     /// The configured public addresses.
     pub origins: Origins,
     /// Only in the demo.

@@ -19,6 +19,8 @@ pub struct Settings {
     pub clients: Vec<Value>,
     /// Names of the demo's personas; without the demo they mean nothing.
     pub personas: Vec<String>,
+    /// Token calls a minute for each app; 6,000 where nothing is said.
+    pub token_calls_per_minute: Option<u32>,
 }
 
 /// Configuration that was checked.
@@ -26,6 +28,7 @@ pub struct Settings {
 pub struct Config {
     pub(crate) clients: Vec<Value>,
     pub(crate) personas: Vec<String>,
+    pub(crate) token_calls_per_minute: Option<u32>,
 }
 
 /// Why the provider cannot start.
@@ -62,6 +65,7 @@ impl Config {
         let config = Self {
             clients: settings.clients,
             personas: settings.personas,
+            token_calls_per_minute: settings.token_calls_per_minute,
         };
         if let Some(bad) = config.personas.iter().find(|p| demo::handle(p).is_none()) {
             return Err(ConfigError::Persona(bad.clone()));

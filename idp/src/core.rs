@@ -6,6 +6,7 @@ use crate::{
     device::Tries,
     issuer::Nonces,
     keys::Keys,
+    limits::Limits,
     outside::Outside,
     pairwise::Pairwise,
     passkey::Party,
@@ -49,6 +50,8 @@ pub(crate) struct Core {
     pub(crate) passkeys: Party,
     /// Challenges of work, for joining.
     pub(crate) pow: Mint,
+    /// How often is enough.
+    pub(crate) limits: Limits,
     /// Calls to addresses that apps name.
     pub(crate) outside: Outside,
 }
@@ -98,8 +101,9 @@ impl Core {
             door: Door::new(NonceKey::new(secret("idp/dpop-nonce")), &origins.id, "idp"),
             nonces: Nonces::new(secret("idp/c-nonce")),
             passkeys: Party::new(&origins.id).ok_or(ConfigError::Origin("id"))?,
-            pow: Mint::new(secret("idp/pow")),
+            pow: Mint::new(secret("idp/pow"), ground.demo.is_some()),
             outside: Outside::new(ground)?,
+            limits: Limits::new(config.token_calls_per_minute),
             config,
             ground: ground.clone(),
         })

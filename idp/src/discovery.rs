@@ -8,19 +8,21 @@ use crate::{
     core::{Core, Shared},
     keys, scope,
 };
-use axum::{Router, extract::State, response::Response, routing::get};
+use axum::{Router, body::Bytes, extract::State, response::Response, routing::get};
 use serde_json::{Map, Value, json};
 
 /// The routes of this file.
-pub(crate) fn routes(core: Shared) -> Router {
+pub(crate) fn routes(core: &Shared) -> Router {
+    // Made once: nothing in it changes while the process runs.
+    let document = Bytes::from(document(core).to_string());
     Router::new()
         .route("/.well-known/openid-configuration", get(show))
         .route("/.well-known/oauth-authorization-server", get(show))
-        .with_state(core)
+        .with_state(document)
 }
 
-async fn show(State(core): State<Shared>) -> Response {
-    keys::http::cached(document(&core).to_string())
+async fn show(State(document): State<Bytes>) -> Response {
+    keys::http::cached(document)
 }
 
 /// The document. The same bytes each time: names are sorted.

@@ -21,6 +21,7 @@ mod issuer;
 mod join;
 mod keyed;
 mod keys;
+mod limits;
 mod logout;
 mod outside;
 mod page;
@@ -200,7 +201,7 @@ impl Idp {
             .merge(people::routes(core))
             .merge(device::routes(core))
             .merge(keys::http::routes(core.clone()))
-            .merge(discovery::routes(core.clone()))
+            .merge(discovery::routes(core))
             .merge(demo::routes(core.clone()))
             .merge(problem_pages::routes(core.clone()))
             .merge(join::routes(core.clone()))

@@ -3,26 +3,30 @@
 
 use crate::problem::OAuthError;
 use axum::extract::Request;
-use host::body;
+use host::{Source, body};
 use kernel::problem;
 
 /// The most bytes of a form.
 const MOST: usize = 16 * 1024;
 
-/// Decoded parameters in the order they came.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Params(Vec<(String, String)>);
+/// Decoded parameters in the order they came, and where they came from.
+#[derive(Clone, Debug)]
+pub(crate) struct Params {
+    pairs: Vec<(String, String)>,
+    source: Source,
+}
 
 impl Params {
     /// Reads `application/x-www-form-urlencoded` text. What is not clean UTF-8 becomes U+FFFD, which
     /// no check of a value lets pass where it would matter.
     pub(crate) fn parse(text: &[u8]) -> Self {
         let pairs = url::form_urlencoded::parse(text);
-        Self(
-            pairs
+        Self {
+            pairs: pairs
                 .map(|(n, v)| (n.into_owned(), v.into_owned()))
                 .collect(),
-        )
+            source: Source::INSIDE,
+        }
     }
 
     /// Reads the body of a form.
@@ -36,8 +40,17 @@ impl Params {
                 "a form is expected",
             ));
         }
+        let source = Source::of(request.extensions());
         let bytes = body::read(request, MOST).await.map_err(OAuthError::Edge)?;
-        Ok(Self::parse(&bytes))
+        Ok(Self {
+            source,
+            ..Self::parse(&bytes)
+        })
+    }
+
+    /// Where a form came from; for limits.
+    pub(crate) const fn source(&self) -> Source {
+        self.source
     }
 
     /// As [`Params::of_form`], and no parameter may stand twice.
@@ -59,7 +72,7 @@ impl Params {
             return Err(OAuthError::request("a parameter stands twice"));
         }
         if self
-            .0
+            .pairs
             .iter()
             .any(|(n, v)| n.contains('\0') || v.contains('\0'))
         {
@@ -70,7 +83,7 @@ impl Params {
 
     /// The value of `name`; an empty one counts as absent (RFC 6749 section 3.1).
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0
+        self.pairs
             .iter()
             .find(|(n, _)| n == name)
             .map(|(_, v)| v.as_str())
@@ -89,12 +102,12 @@ impl Params {
 
     /// Whether `name` stands more than once.
     pub(crate) fn is_repeated(&self, name: &str) -> bool {
-        self.0.iter().filter(|(n, _)| n == name).count() > 1
+        self.pairs.iter().filter(|(n, _)| n == name).count() > 1
     }
 
     /// The first name that stands more than once.
     pub(crate) fn first_repeat(&self) -> Option<&str> {
-        self.0
+        self.pairs
             .iter()
             .map(|(n, _)| n.as_str())
             .find(|n| self.is_repeated(n))
@@ -102,6 +115,6 @@ impl Params {
 
     /// All of them.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(n, v)| (n.as_str(), v.as_str()))
+        self.pairs.iter().map(|(n, v)| (n.as_str(), v.as_str()))
     }
 }

@@ -195,7 +195,12 @@ impl OAuthError {
                 let nonce = HeaderValue::from_str(&fault.nonce).ok();
                 (slug, why, 400, nonce.map(|nonce| (DPOP_NONCE, nonce)))
             }
-            Self::Edge(problem) => (problem.slug, problem.slug.title, problem.slug.status, None),
+            Self::Edge(problem) => {
+                let wait = problem.members.get("retry_after").map(ToString::to_string);
+                let wait = wait.and_then(|seconds| HeaderValue::try_from(seconds).ok());
+                let (slug, again) = (problem.slug, |wait| (header::RETRY_AFTER, wait));
+                (slug, slug.title, slug.status, wait.map(again))
+            }
             Self::Store(error) => {
                 // Logged where it is turned into a problem; what is told depends on what it was.
                 let slug = Problem::from(error).slug;
@@ -237,7 +242,7 @@ impl From<ProofFault> for OAuthError {
 /// faults of ours `server_error`.
 fn code(slug: &'static str, status: u16) -> &'static str {
     match status {
-        503 | 507 => "temporarily_unavailable",
+        429 | 503 | 507 => "temporarily_unavailable",
         500..=599 => "server_error",
         _ if slug.contains('-') => "invalid_request",
         _ => slug,

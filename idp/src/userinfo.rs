@@ -54,7 +54,7 @@ async fn by_post(
                 .await
                 .map_err(|_| ResourceError::Request)?
         } else {
-            Params::default()
+            Params::parse(b"")
         };
         let query = query.unwrap_or_default();
         let token = form.get("access_token");

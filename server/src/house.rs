@@ -5,8 +5,8 @@ use crate::plan::{Module, ObjectsAt, Plan};
 use anyhow::{Context, Result};
 use axum::{Router, response::IntoResponse};
 use host::{
-    Check, Db, Demo, Ground, Keyring, Meter, Migrations, Objects, Origin, Outbox, Part, Peers,
-    Seals,
+    Check, Db, Demo, Ground, Heavy, Keyring, Meter, Migrations, Objects, Origin, Outbox, Part,
+    Peers, Seals,
     config::ConfigError,
     edge::{self, EdgeConfig, ProblemPage},
     health::{self, Health},
@@ -85,6 +85,7 @@ pub async fn ground(plan: &Plan, demo: Option<Demo>) -> Result<Ground> {
     );
     Ok(Ground {
         meter: Meter::new(world.clone()),
+        heavy: Heavy::of_this_machine(),
         seals: Seals::new(secrets.clone()),
         origins: plan.origins.clone(),
         world,

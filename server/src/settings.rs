@@ -58,6 +58,13 @@ const MODULE_KEYS: &[Key] = &[
         what: "The demo's made-up people; without the demo they mean nothing.",
     },
     Key {
+        path: "idp.token_calls_per_minute",
+        kind: Kind::Number,
+        needed: false,
+        example: "6000",
+        what: "How many token calls a minute each app may make; 429 beyond.",
+    },
+    Key {
         path: "streaming.edge",
         kind: Kind::Text,
         needed: false,

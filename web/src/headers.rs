@@ -11,6 +11,7 @@ use axum::{
     response::Response,
 };
 use host::Origin;
+use std::sync::Arc;
 
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 const COOP: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
@@ -78,32 +79,42 @@ pub fn frame<S>(routes: Router<S>, origin: Origin, https: bool) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    routes.layer(middleware::from_fn(
-        move |request: Request, next: Next| async move {
+    // Made once: they are the same on every answer.
+    let missing: Arc<[(HeaderName, HeaderValue)]> = missing(origin, https).into();
+    let pages = HeaderValue::try_from(policy(origin, &Extra::default()))
+        .expect("a policy is made of visible ASCII only");
+    routes.layer(middleware::from_fn(move |request: Request, next: Next| {
+        let (missing, pages) = (missing.clone(), pages.clone());
+        async move {
             let mut response: Response = next.run(request).await;
             let is_page = response
                 .headers()
                 .get(header::CONTENT_TYPE)
                 .is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
             let headers = response.headers_mut();
-            if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
-                let csp = if is_page {
-                    policy(origin, &Extra::default())
-                } else {
-                    "default-src 'none'; frame-ancestors 'none'".to_owned()
-                };
-                let csp =
-                    HeaderValue::try_from(csp).expect("a policy is made of visible ASCII only");
-                headers.insert(header::CONTENT_SECURITY_POLICY, csp);
+            headers
+                .entry(header::CONTENT_SECURITY_POLICY)
+                .or_insert_with(|| if is_page { pages } else { NOTHING });
+            for (name, value) in missing.iter() {
+                headers.entry(name).or_insert_with(|| value.clone());
             }
-            add_missing(headers, origin, https);
             response
-        },
-    ))
+        }
+    }))
 }
 
+/// The policy of an answer that is no page.
+const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+
 fn add_missing(headers: &mut HeaderMap, origin: Origin, https: bool) {
-    let permissions = match origin {
+    for (name, value) in missing(origin, https) {
+        headers.entry(name).or_insert(value);
+    }
+}
+
+/// The common set but for the policy of content.
+fn missing(origin: Origin, https: bool) -> Vec<(HeaderName, HeaderValue)> {
+    let camera = match origin {
         Origin::Wallet => "camera=(self)",
         Origin::Id | Origin::Listen | Origin::Coop | Origin::Staff => "camera=()",
     };
@@ -113,32 +124,27 @@ fn add_missing(headers: &mut HeaderMap, origin: Origin, https: bool) {
         "autoplay=()"
     };
     let permissions = format!(
-        "publickey-credentials-get=(self), publickey-credentials-create=(self), {permissions}, \
+        "publickey-credentials-get=(self), publickey-credentials-create=(self), {camera}, \
          {autoplay}, accelerometer=(), display-capture=(), fullscreen=(), geolocation=(), \
          gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=(), \
          screen-wake-lock=(), xr-spatial-tracking=()"
     );
     let permissions =
         HeaderValue::try_from(permissions).expect("the list above is visible ASCII only");
-    let mut set = |name: HeaderName, value: HeaderValue| {
-        headers.entry(name).or_insert(value);
-    };
-    set(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    set(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
-    );
-    set(COOP, HeaderValue::from_static("same-origin"));
-    set(CORP, HeaderValue::from_static("same-origin"));
-    set(PERMISSIONS, permissions);
-    set(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let fixed = HeaderValue::from_static;
+    let mut set = vec![
+        (header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff")),
+        (header::REFERRER_POLICY, fixed("no-referrer")),
+        (COOP, fixed("same-origin")),
+        (CORP, fixed("same-origin")),
+        (PERMISSIONS, permissions),
+        (header::CACHE_CONTROL, fixed("no-store")),
+    ];
     if https {
-        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
-        set(header::STRICT_TRANSPORT_SECURITY, year);
+        let year = fixed("max-age=31536000; includeSubDomains");
+        set.push((header::STRICT_TRANSPORT_SECURITY, year));
     }
+    set
 }
 
 /// `target` as a CSP source: scheme, host and port, or the bare scheme of a private-use redirect.

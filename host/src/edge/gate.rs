@@ -197,18 +197,17 @@ async fn run(edge: &EdgeConfig, request: Request, next: Next) -> Response {
     }
 }
 
-/// The client's address: of the socket, or the last one a configured proxy saw.
+/// The client's address: of the socket, or the last one a configured proxy saw. A proxy that names
+/// none counts as the client: nobody is without limits because of it.
 fn address(edge: &EdgeConfig, request: &Request) -> Option<IpAddr> {
     let Remote(socket) = *request.extensions().get::<Remote>()?;
     if !edge.proxies.contains(&socket) {
         return Some(socket);
     }
-    let last = request
-        .headers()
-        .get_all("x-forwarded-for")
-        .iter()
-        .next_back()?;
-    last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+    let headers = request.headers().get_all("x-forwarded-for");
+    let last = headers.iter().next_back().and_then(|v| v.to_str().ok());
+    let named = last.and_then(|v| v.rsplit(',').next()?.trim().parse().ok());
+    Some(named.unwrap_or(socket))
 }
 
 /// The one log line and measurement of a request. What went well is told at `debug` only, since

@@ -2,6 +2,7 @@
 //! time limit, one log line. No address, user agent, query string or subject is logged or measured.
 
 mod gate;
+mod heavy;
 mod hosts;
 mod page;
 mod rate;
@@ -10,6 +11,7 @@ pub(crate) use gate::Remote;
 pub use gate::{
     Asked, EdgeConfig, ProblemPage, RequestId, gate, layers, origin, origin_with_pages,
 };
+pub use heavy::{Heavy, Turn};
 pub use hosts::by_host;
 pub use rate::{Class, Meter, Source, classes};
 

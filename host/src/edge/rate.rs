@@ -6,7 +6,7 @@ use governor::{
     state::keyed::DashMapStateStore,
 };
 use hmac::{Hmac, KeyInit, Mac};
-use http::request::Parts;
+use http::{Extensions, request::Parts};
 use kernel::{Problem, World, problem};
 use sha2::Sha256;
 use std::{
@@ -14,12 +14,15 @@ use std::{
     convert::Infallible,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     num::NonZeroU32,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+/// Buckets kept before those that are full again are let go.
+const KEPT: usize = 10_000;
+
 /// A kind of request that is counted: at most `burst` at once, refilled over `period_s` seconds.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Class {
     /// Its name, unique.
     pub name: &'static str,
@@ -81,6 +84,14 @@ impl Source {
     pub const INSIDE: Self = Self([0; 16]);
 }
 
+impl Source {
+    /// The source of a request, as the gate put it there.
+    #[must_use]
+    pub fn of(request: &Extensions) -> Self {
+        request.get().copied().unwrap_or(Self::INSIDE)
+    }
+}
+
 impl AsRef<[u8]> for Source {
     fn as_ref(&self) -> &[u8] {
         &self.0
@@ -91,7 +102,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Source {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get().copied().unwrap_or(Self::INSIDE))
+        Ok(Self::of(&parts.extensions))
     }
 }
 
@@ -105,6 +116,8 @@ struct Inner {
     world: World,
     day: Mutex<(i32, [u8; 32])>,
     limiters: Mutex<HashMap<&'static str, Arc<Limiter>>>,
+    /// Buckets of failures that are empty, and until when.
+    closed: Mutex<HashMap<[u8; 16], i64>>,
 }
 
 impl Meter {
@@ -112,11 +125,11 @@ impl Meter {
     #[must_use]
     pub fn new(world: World) -> Self {
         let day = (world.now().day().number(), world.random());
-        let limiters = Mutex::default();
         Self(Arc::new(Inner {
             world,
             day: Mutex::new(day),
-            limiters,
+            limiters: Mutex::default(),
+            closed: Mutex::default(),
         }))
     }
 
@@ -141,19 +154,58 @@ impl Meter {
     ///
     /// # Errors
     /// 429 `too-many` with `retry_after` in seconds.
-    pub fn take(&self, class: &'static Class, who: impl AsRef<[u8]>) -> Result<(), Problem> {
-        let limiter = self.limiter(class);
+    pub fn take(&self, class: &Class, who: impl AsRef<[u8]>) -> Result<(), Problem> {
         let key = self.mark(class.name, who.as_ref());
-        if limiter.len() > 10_000 {
-            limiter.retain_recent();
+        self.spend(class, &key)
+    }
+
+    /// Whether `who` may still try where failures are what is counted: not while the bucket is
+    /// empty. Asked before a secret is looked at, so that guessing is slowed and not only answered.
+    ///
+    /// # Errors
+    /// As [`Meter::take`].
+    pub fn may_try(&self, class: &Class, who: impl AsRef<[u8]>) -> Result<(), Problem> {
+        let key = self.mark(class.name, who.as_ref());
+        let now = self.0.world.tick();
+        let closed = self.closed();
+        match closed.get(&key).map(|until| until - now) {
+            Some(wait) if wait > 0 => Err(too_many(wait.unsigned_abs() / 1_000_000 + 1)),
+            _ => Ok(()),
         }
-        limiter.check_key(&key).map_err(|not_until| {
-            let wait = not_until.wait_time_from(limiter.clock().now()).as_secs() + 1;
-            Problem::new(&problem::TOO_MANY).with("retry_after", wait)
+    }
+
+    /// Counts a failure of `who`; the one that empties the bucket closes it for [`Meter::may_try`].
+    ///
+    /// # Errors
+    /// As [`Meter::take`].
+    pub fn failed(&self, class: &Class, who: impl AsRef<[u8]>) -> Result<(), Problem> {
+        let key = self.mark(class.name, who.as_ref());
+        self.spend(class, &key).inspect_err(|problem| {
+            let wait = problem.members["retry_after"].as_i64().unwrap_or(1);
+            let now = self.0.world.tick();
+            let mut closed = self.closed();
+            if closed.len() > KEPT {
+                closed.retain(|_, until| *until > now);
+            }
+            closed.insert(key, now + wait * 1_000_000);
         })
     }
 
-    fn limiter(&self, class: &'static Class) -> Arc<Limiter> {
+    fn spend(&self, class: &Class, key: &[u8; 16]) -> Result<(), Problem> {
+        let limiter = self.limiter(class);
+        if limiter.len() > KEPT {
+            limiter.retain_recent();
+        }
+        limiter.check_key(key).map_err(|not_until| {
+            too_many(not_until.wait_time_from(limiter.clock().now()).as_secs() + 1)
+        })
+    }
+
+    fn closed(&self) -> MutexGuard<'_, HashMap<[u8; 16], i64>> {
+        self.0.closed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn limiter(&self, class: &Class) -> Arc<Limiter> {
         let mut all = self
             .0
             .limiters
@@ -191,6 +243,10 @@ impl Meter {
         }
         day.1
     }
+}
+
+fn too_many(wait_s: u64) -> Problem {
+    Problem::new(&problem::TOO_MANY).with("retry_after", wait_s)
 }
 
 /// The house clock, for governor.
@@ -269,5 +325,26 @@ mod tests {
             meter.source("192.0.2.7".parse().unwrap()),
             "another day"
         );
+    }
+    #[test]
+    fn failures_close_a_door_and_time_opens_it() {
+        let hand = Arc::new(Hand(AtomicI64::new(1)));
+        let meter = Meter::new(World::new(hand.clone(), hand.clone()));
+        let class = &classes::CLIENT_LOGIN;
+        for _ in 0..60 {
+            meter.may_try(class, "app").unwrap();
+            meter.failed(class, "app").unwrap();
+        }
+        meter.may_try(class, "app").unwrap();
+        let refused = meter.failed(class, "app").unwrap_err();
+        assert_eq!(refused.members["retry_after"], 1);
+        assert_eq!(meter.may_try(class, "app").unwrap_err(), refused);
+        meter.may_try(class, "another").unwrap();
+        hand.0.fetch_add(1_000_000, Ordering::SeqCst);
+        meter.may_try(class, "app").unwrap();
+        // One a second from here on, as the bucket fills.
+        meter.failed(class, "app").unwrap();
+        meter.failed(class, "app").unwrap_err();
+        meter.may_try(class, "app").unwrap_err();
     }
 }

@@ -3,8 +3,8 @@
 use crate::{Browser, FixedClock, Scratch, fixed_world};
 use axum::Router;
 use host::{
-    Ground, Joined, Keyring, Meter, Migrations, Objects, Origin, Origins, Outbox, Part, Peers,
-    Seals, When,
+    Ground, Heavy, Joined, Keyring, Meter, Migrations, Objects, Origin, Origins, Outbox, Part,
+    Peers, Seals, When,
     edge::{EdgeConfig, layers},
     join,
 };
@@ -62,6 +62,7 @@ pub fn ground_of_node(
         outbox,
         peers,
         meter: Meter::new(world.clone()),
+        heavy: Heavy::of_this_machine(),
         origins,
         demo: None,
         world,

@@ -5,7 +5,9 @@ use crate::{core::Core, params::Params, problem::OAuthError, secrets};
 use axum::http::{HeaderMap, header};
 use credential::jose::{self, AssertionWant};
 use host::{
+    Source,
     db::Tx,
+    edge::classes,
     once::{self, spaces},
 };
 use kernel::{Secret, Timestamp};
@@ -94,28 +96,70 @@ pub(crate) async fn authenticate(
             OAuthError::client("the app is not known or did not prove itself"),
         ),
     };
+    let door = Door {
+        core,
+        id,
+        source: params.source(),
+    };
+    door.may_try()?;
     let found = {
         let mut conn = core.ground.db.read().await?;
         core.clients.enabled(&mut conn, id, now).await?
     };
-    let Some(client) = found else {
-        return Err(refused);
-    };
-    let assertion = match (&shown, client.auth) {
+    let held = found.and_then(|client| {
+        let assertion = holds(core, &client, &shown, now)?;
+        Some(Authenticated { client, assertion })
+    });
+    match held {
+        Some(who) => Ok(who),
+        None => Err(door.failed(refused)),
+    }
+}
+
+/// Whether the proof shown is the app's, by its one method; its assertion where it used one.
+fn holds(core: &Core, client: &Client, shown: &Shown, now: Timestamp) -> Option<Option<Assertion>> {
+    match (shown, client.auth) {
         (Shown::Basic { secret, .. }, AuthMethod::SecretBasic)
         | (Shown::Post { secret, .. }, AuthMethod::SecretPost) => {
-            if !secret_holds(&client, secret) {
-                return Err(refused);
-            }
-            None
+            secret_holds(client, secret).then_some(None)
         }
         (Shown::Jwt { assertion, .. }, AuthMethod::PrivateKeyJwt) => {
-            Some(check_assertion(core, &client, assertion, now)?)
+            check_assertion(core, client, assertion, now).map(Some)
         }
-        (Shown::Nothing { .. }, AuthMethod::None) => None,
-        _ => return Err(refused),
-    };
-    Ok(Authenticated { client, assertion })
+        (Shown::Nothing { .. }, AuthMethod::None) => Some(None),
+        _ => None,
+    }
+}
+
+/// Where an app logs in: failures are counted for its id and the place they come from together, so
+/// that nobody elsewhere can close the door to it.
+struct Door<'a> {
+    core: &'a Core,
+    id: &'a str,
+    source: Source,
+}
+
+impl Door<'_> {
+    fn who(&self) -> Option<Vec<u8>> {
+        let inside = self.source == Source::INSIDE;
+        (!inside).then(|| [self.id.as_bytes(), &[0], self.source.as_ref()].concat())
+    }
+
+    fn may_try(&self) -> Result<(), OAuthError> {
+        let meter = &self.core.ground.meter;
+        self.who().map_or(Ok(()), |who| {
+            let tried = meter.may_try(&classes::CLIENT_LOGIN, who);
+            tried.map_err(OAuthError::Edge)
+        })
+    }
+
+    fn failed(&self, refused: OAuthError) -> OAuthError {
+        let meter = &self.core.ground.meter;
+        let counted = self
+            .who()
+            .map_or(Ok(()), |who| meter.failed(&classes::CLIENT_LOGIN, who));
+        counted.map_or_else(OAuthError::Edge, |()| refused)
+    }
 }
 
 fn secret_holds(client: &Client, secret: &Secret<String>) -> bool {
@@ -205,8 +249,7 @@ fn check_assertion(
     client: &Client,
     token: &str,
     now: Timestamp,
-) -> Result<Assertion, OAuthError> {
-    let refused = || OAuthError::client("the assertion is not accepted");
+) -> Option<Assertion> {
     let (issuer, endpoint) = (core.issuer(), core.url("/token"));
     // FAPI 2.0, 5.3.2.1: the issuer alone; older libraries name the token endpoint.
     let audiences: &[&str] = match client.profile {
@@ -217,12 +260,12 @@ fn check_assertion(
         client_id: &client.id,
         audiences,
         keys: &client.keys,
-        alg: client.assertion_alg.ok_or_else(refused)?,
+        alg: client.assertion_alg?,
         now,
     };
-    let good = jose::verify_client_assertion(token, &want).map_err(|_| refused())?;
+    let good = jose::verify_client_assertion(token, &want).ok()?;
     let mark = format!("assertion\u{1f}{}\u{1f}{}", client.id, good.jti);
-    Ok(Assertion {
+    Some(Assertion {
         mark,
         until: good.exp.plus_seconds(CLOCKS),
     })

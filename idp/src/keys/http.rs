@@ -3,6 +3,7 @@
 use crate::core::Shared;
 use axum::{
     Router,
+    body::Bytes,
     extract::State,
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
@@ -18,11 +19,11 @@ pub(crate) fn routes(core: Shared) -> Router {
 async fn jwks(State(core): State<Shared>) -> Answer {
     let now = core.ground.world.now();
     let ring = core.ring(now).await?;
-    Ok(cached(ring.public(now).to_string()))
+    Ok(cached(ring.shown()))
 }
 
 /// A public document that may be kept for five minutes and read from anywhere.
-pub(crate) fn cached(body: String) -> Response {
+pub(crate) fn cached(body: Bytes) -> Response {
     let mut answer = body.into_response();
     let headers = answer.headers_mut();
     headers.insert(

@@ -114,7 +114,7 @@ impl Core {
         }
         let seal = self.ground.seals.module("idp");
         let keys: Result<Vec<Key>, _> = rows.into_iter().map(|row| Key::read(row, &seal)).collect();
-        let ring = Arc::new(Ring { keys: keys? });
+        let ring = Arc::new(Ring::new(keys?, now));
         *held = Some((now, ring.clone()));
         Ok(ring)
     }

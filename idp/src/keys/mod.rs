@@ -13,6 +13,7 @@ pub(crate) mod store;
 pub(crate) use kind::Kind;
 pub use life::KeyLine;
 
+use axum::body::Bytes;
 use credential::jose::{self, Alg, Jwk, SigningKey};
 use host::{db, seal::ModuleSeal};
 use kernel::Timestamp;
@@ -33,6 +34,8 @@ pub(crate) struct Keys {
 /// The keys at one moment.
 pub(crate) struct Ring {
     keys: Vec<Key>,
+    /// The public set at the moment the keys were read.
+    shown: Bytes,
 }
 
 struct Key {
@@ -92,10 +95,20 @@ impl Ring {
         jose::verify(token, &key.public, typ, &[key.kind.alg()]).ok()
     }
 
-    /// The public set (RFC 7517), as `/jwks` shows it.
-    pub(crate) fn public(&self, now: Timestamp) -> Value {
+    fn new(keys: Vec<Key>, now: Timestamp) -> Self {
+        let shown = Self::public(&keys, now).to_string().into();
+        Self { keys, shown }
+    }
+
+    /// The public set (RFC 7517), as `/jwks` shows it: the text of the moment the keys were read,
+    /// at most a minute ago.
+    pub(crate) fn shown(&self) -> Bytes {
+        self.shown.clone()
+    }
+
+    fn public(keys: &[Key], now: Timestamp) -> Value {
         let shown = |key: &&Key| key.kind != Kind::Card && key.is_shown(now);
-        let shown = self.keys.iter().filter(shown).map(|key| {
+        let shown = keys.iter().filter(shown).map(|key| {
             let mut jwk = key.public.public_json();
             jwk["kid"] = key.kid.clone().into();
             jwk["alg"] = key.kind.alg().as_str().into();

@@ -17,7 +17,7 @@ use axum::{
     routing::post,
 };
 use host::{
-    Answer, Json,
+    Answer, Json, Source,
     db::Tx,
     once::{self, Taken, spaces::CEREMONY},
 };
@@ -55,6 +55,7 @@ struct Ceremony {
 /// `POST /passkey/join/options`.
 async fn options(
     State(core): State<Shared>,
+    source: Source,
     headers: HeaderMap,
     Json(wish): Json<Wish>,
 ) -> Answer<Json<Options>> {
@@ -68,7 +69,7 @@ async fn options(
         begin(
             &core,
             &wish.handle,
-            wish.admission.as_deref(),
+            (wish.admission.as_deref(), source),
             ix.as_deref(),
             now,
         )
@@ -79,14 +80,14 @@ async fn options(
 async fn begin(
     core: &Core,
     handle: &str,
-    admission: Option<&str>,
+    (admission, source): (Option<&str>, Source),
     ix: Option<&str>,
     now: Timestamp,
 ) -> Result<Options, Refusal> {
     let handle = Handle::parse(handle)?;
     let work = core
         .pow
-        .check(admission, now)
+        .check(admission, source, now)
         .map_err(crate::pow::Refusal::from)?;
     let mut conn = core.ground.db.read().await?;
     if account::find(&mut conn, handle.as_str()).await?.is_some() {
@@ -141,11 +142,13 @@ struct Joining<'a> {
 /// `POST /passkey/join`.
 async fn finish(
     State(core): State<Shared>,
+    source: Source,
     headers: HeaderMap,
     Json(body): Json<Finish>,
 ) -> Answer<Response> {
     web::form::from_own_page(&headers, core.issuer())?;
     let now = core.ground.world.now();
+    let _turn = core.ground.heavy.enter().await?;
     let (bound, secret) = body.ceremony.split_once('~').ok_or(Refusal::Refused)?;
     let at = match bound {
         "-" => None,
@@ -169,7 +172,7 @@ async fn finish(
         .db
         .write(move |tx| Box::pin(write(tx, joining)))
         .await?;
-    core.pow.joined(now);
+    core.pow.joined(source, now);
     let next = match &at {
         Some(at) => core.url(&at.path()),
         None => format!("{}/login", core.ground.origins.listen),

@@ -90,6 +90,7 @@ async fn finish(
 ) -> Answer<Response> {
     web::form::from_own_page(&headers, core.issuer())?;
     let now = core.ground.world.now();
+    let _turn = core.ground.heavy.enter().await?;
     let at = interaction::load(&core, &headers, &ix, now).await?;
     let draw = interaction::Draw::new(&core.ground.world);
     let old = session::shown(&core, &headers);

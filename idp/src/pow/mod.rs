@@ -11,35 +11,39 @@ pub(crate) use problem::{Denied, Refusal};
 use crate::{core::Shared, keyed};
 use axum::{Router, extract::State, response::IntoResponse, routing::get};
 use host::{
-    Json,
+    Json, Source,
     db::Tx,
+    edge::classes,
     once::{self, spaces::POW},
 };
 use kernel::{Secret, Timestamp, World, b64};
 use sha2::{Digest, Sha256};
-use std::sync::Mutex;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 use subtle::ConstantTimeEq;
 
 /// About a second on a telephone.
 const BITS: u8 = 18;
 /// Past this a joiner would give up.
 const MOST_BITS: u8 = 24;
-/// Joins in an hour that cost nothing extra.
-const FREE_JOINS: u32 = 300;
+/// More bits for each join past those that cost nothing extra.
+const MORE_BITS: usize = 2;
+/// Seconds for which a join counts.
+const HOUR_S: i64 = 3_600;
+/// Places kept in memory before those without a join in the hour are let go.
+const KEPT: usize = 10_000;
 /// How long a challenge may be worked on.
 const LIFE_S: i64 = 900;
 
 /// Makes challenges and checks the work done on them.
 pub(crate) struct Mint {
     key: Secret<[u8; 32]>,
-    joins: Mutex<Hour>,
-}
-
-/// Joins seen in the running hour on this node; in memory only, about nobody.
-#[derive(Default)]
-struct Hour {
-    number: i64,
-    joins: u32,
+    /// Joins of an hour from one place that cost nothing extra.
+    free: usize,
+    /// Instants of joins by place: in memory of this node, under a hash that changes each day.
+    joins: Mutex<HashMap<Source, Vec<Timestamp>>>,
 }
 
 /// Work that was checked. It is still to be [`Work::spend`]t.
@@ -50,18 +54,29 @@ pub(crate) struct Work {
 }
 
 impl Mint {
-    /// A mint with a key of its own.
-    pub(crate) fn new(key: Secret<[u8; 32]>) -> Self {
+    /// A mint with a key of its own. In a demo everyone comes from one place, so there the work does
+    /// not rise.
+    pub(crate) fn new(key: Secret<[u8; 32]>, is_demo: bool) -> Self {
         Self {
             key,
+            free: if is_demo {
+                usize::MAX
+            } else {
+                classes::JOIN.burst as usize
+            },
             joins: Mutex::default(),
         }
     }
 
     /// A fresh challenge, its difficulty in leading zero bits and its end.
-    pub(crate) fn challenge(&self, world: &World, now: Timestamp) -> (String, u8, Timestamp) {
+    pub(crate) fn challenge(
+        &self,
+        world: &World,
+        source: Source,
+        now: Timestamp,
+    ) -> (String, u8, Timestamp) {
         let until = now.plus_seconds(LIFE_S);
-        let bits = self.bits(now);
+        let bits = self.bits(source, now);
         let mut bytes = Vec::with_capacity(40);
         bytes.extend(until.seconds().to_be_bytes());
         bytes.push(bits);
@@ -79,8 +94,14 @@ impl Mint {
     ///
     /// # Errors
     /// [`Denied::Needed`] without admission, [`Denied::Invite`] for an invitation (none are given
-    /// out yet), [`Denied::Work`] for all else.
-    pub(crate) fn check(&self, admission: Option<&str>, now: Timestamp) -> Result<Work, Denied> {
+    /// out yet), [`Denied::More`] for work that was enough when it was begun, [`Denied::Work`] for
+    /// all else.
+    pub(crate) fn check(
+        &self,
+        admission: Option<&str>,
+        source: Source,
+        now: Timestamp,
+    ) -> Result<Work, Denied> {
         let admission = admission.filter(|a| !a.is_empty()).ok_or(Denied::Needed)?;
         if admission.starts_with("invite:") {
             return Err(Denied::Invite);
@@ -93,6 +114,11 @@ impl Mint {
         if until <= now || !done(challenge, n, bits) {
             return Err(Denied::Work);
         }
+        // Challenges fetched ahead, while joining was cheap, are no way around.
+        let needed = self.bits(source, now);
+        if bits < needed {
+            return Err(Denied::More { bits: needed });
+        }
         Ok(Work {
             challenge: challenge.to_owned(),
             until: until.seconds(),
@@ -100,24 +126,32 @@ impl Mint {
     }
 
     /// Counts a join that was written.
-    pub(crate) fn joined(&self, now: Timestamp) {
-        let mut hour = self
-            .joins
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        hour.turn(now);
-        hour.joins = hour.joins.saturating_add(1);
+    pub(crate) fn joined(&self, source: Source, now: Timestamp) {
+        if source == Source::INSIDE {
+            return;
+        }
+        let mut joins = self.joins();
+        if joins.len() > KEPT {
+            joins.retain(|_, at| at.iter().any(|at| is_recent(*at, now)));
+        }
+        let own = joins.entry(source).or_default();
+        own.retain(|at| is_recent(*at, now));
+        own.push(now);
     }
 
-    fn bits(&self, now: Timestamp) -> u8 {
-        let mut hour = self
-            .joins
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        hour.turn(now);
-        let excess = hour.joins.saturating_sub(FREE_JOINS).div_ceil(100).min(3);
-        let more = u8::try_from(excess * 2).unwrap_or(MOST_BITS);
+    /// How much the next join from there costs.
+    fn bits(&self, source: Source, now: Timestamp) -> u8 {
+        let joins = self.joins();
+        let own = joins.get(&source).map_or(0, |own| {
+            own.iter().filter(|at| is_recent(**at, now)).count()
+        });
+        let excess = (own + 1).saturating_sub(self.free);
+        let more = u8::try_from(excess.saturating_mul(MORE_BITS)).unwrap_or(MOST_BITS);
         BITS.saturating_add(more).min(MOST_BITS)
+    }
+
+    fn joins(&self) -> MutexGuard<'_, HashMap<Source, Vec<Timestamp>>> {
+        self.joins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn open(&self, challenge: &str) -> Option<(Timestamp, u8)> {
@@ -138,13 +172,8 @@ impl Mint {
     }
 }
 
-impl Hour {
-    fn turn(&mut self, now: Timestamp) {
-        let number = now.seconds().div_euclid(3600);
-        if number != self.number {
-            *self = Self { number, joins: 0 };
-        }
-    }
+fn is_recent(at: Timestamp, now: Timestamp) -> bool {
+    now < at.plus_seconds(HOUR_S)
 }
 
 impl Work {
@@ -195,9 +224,9 @@ pub(crate) fn routes(core: Shared) -> Router {
         .with_state(core)
 }
 
-async fn give(State(core): State<Shared>) -> impl IntoResponse {
+async fn give(State(core): State<Shared>, source: Source) -> impl IntoResponse {
     let world = &core.ground.world;
-    let (challenge, bits, until) = core.pow.challenge(world, world.now());
+    let (challenge, bits, until) = core.pow.challenge(world, source, world.now());
     let any = [("access-control-allow-origin", "*")];
     (
         any,

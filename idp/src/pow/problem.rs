@@ -12,6 +12,12 @@ pub(crate) enum Denied {
     /// The work is wrong, old or was used.
     #[error("the work is not accepted")]
     Work,
+    /// Many joined from there of late, so it takes more work by now.
+    #[error("more work is needed")]
+    More {
+        /// Leading zero bits a new challenge asks for.
+        bits: u8,
+    },
     /// The invitation is unknown or used up.
     #[error("the invitation is not accepted")]
     Invite,
@@ -36,11 +42,15 @@ impl Retryable for Refusal {
 
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
-        Self::new(match denied {
-            Denied::Needed => &problem::ADMISSION_NEEDED,
-            Denied::Work => &problem::POW_REFUSED,
-            Denied::Invite => &problem::INVITE_REFUSED,
-        })
+        match denied {
+            Denied::Needed => Self::new(&problem::ADMISSION_NEEDED),
+            Denied::Work => Self::new(&problem::POW_REFUSED),
+            Denied::Invite => Self::new(&problem::INVITE_REFUSED),
+            // A new challenge may be asked for at once; what takes the time is the work.
+            Denied::More { bits } => Self::new(&problem::TOO_MANY)
+                .with("retry_after", 1)
+                .with("bits", bits),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     pow::{self, Work},
     vp::Refusal,
 };
-use host::db::Tx;
+use host::{Source, db::Tx};
 use kernel::{Handle, Timestamp};
 
 /// Handles that are tried when the wished one is taken.
@@ -29,7 +29,7 @@ pub(crate) struct Arrival {
 impl Arrival {
     /// Reads the wish to join from the request: `prompt=create`, the handle as `login_hint`, the
     /// admission. A handle that is malformed or taken is no fault: one is drawn.
-    pub(crate) fn draw(core: &Core, at: &Interaction, now: Timestamp) -> Self {
+    pub(crate) fn draw(core: &Core, at: &Interaction, source: Source, now: Timestamp) -> Self {
         let world = &core.ground.world;
         let wish = at
             .request
@@ -39,7 +39,7 @@ impl Arrival {
         let drawn = (0..DRAWN).map(|attempt| account::drawn_handle(world, attempt));
         Self {
             joins: at.request.wishes_to_join(),
-            work: core.pow.check(at.request.admission.as_deref(), now),
+            work: core.pow.check(at.request.admission.as_deref(), source, now),
             handles: wish.into_iter().chain(drawn).collect(),
             new: account::New::draw(world),
         }

@@ -121,6 +121,7 @@ async fn answer(
         "this grant type does not exist here",
     ))?;
     let who = auth::authenticate(core, headers, params, now).await?;
+    core.limits.token_call(core, &who.client, params.source())?;
     if !who.client.may(kind) {
         let slug = &problem::UNAUTHORIZED_CLIENT;
         return Err(OAuthError::refused(

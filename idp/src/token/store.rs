@@ -107,6 +107,9 @@ const FIND_ACCESS: &str = "SELECT grant_id, jkt, scope, until FROM idp_access WH
 
 /// The access token, whether or not it still holds.
 pub(crate) async fn find_access(conn: &mut Conn, token: &str) -> Result<Option<Access>, Error> {
+    if !secrets::has_form(token, "rs_at_") {
+        return Ok(None);
+    }
     let hash = secrets::hash(token);
     let Some(row) = sqlx::query(FIND_ACCESS)
         .bind(hash)
@@ -179,6 +182,9 @@ const FIND_REFRESH: &str = "SELECT family, grant_id, jkt, used_at, idle_until, e
 
 /// The refresh token, whether or not it still holds.
 pub(crate) async fn find_refresh(conn: &mut Conn, token: &str) -> Result<Option<Refresh>, Error> {
+    if !secrets::has_form(token, "rs_rt_") {
+        return Ok(None);
+    }
     let hash = secrets::hash(token);
     let Some(row) = sqlx::query(FIND_REFRESH)
         .bind(hash)

@@ -71,9 +71,12 @@ impl Sent {
 
 async fn receive(State(core): State<Shared>, request: Request) -> Response {
     let mut answer = match read(request).await {
-        Ok(sent) => match respond(&core, &sent).await {
-            Ok(redirect) => Json(json!({ "redirect_uri": redirect })).into_response(),
-            Err(refusal) => problem::answer(refusal),
+        Ok(sent) => match core.ground.heavy.enter().await {
+            Ok(_turn) => match respond(&core, &sent).await {
+                Ok(redirect) => Json(json!({ "redirect_uri": redirect })).into_response(),
+                Err(refusal) => problem::answer(refusal),
+            },
+            Err(busy) => Fault::from(busy).into_response(),
         },
         Err(fault) => fault.into_response(),
     };

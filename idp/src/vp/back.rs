@@ -18,6 +18,7 @@ use axum::{
     routing::{get, post},
 };
 use host::{
+    Source,
     db::Tx,
     form::Form,
     once::{self, Taken, spaces::RESPONSE_CODE},
@@ -119,13 +120,14 @@ async fn take(
     State(core): State<Shared>,
     Path(ix): Path<String>,
     choice: Choice,
+    source: Source,
     headers: HeaderMap,
     Form(Code { response_code }): Form<Code>,
 ) -> Response {
     let now = core.ground.world.now();
     let code = response_code.trim();
     let done = match interaction::load(&core, &headers, &ix, now).await {
-        Ok(at) => finish(&core, &headers, &at, code, now).await,
+        Ok(at) => finish(&core, (&headers, source), &at, code, now).await,
         Err(flow::Refusal::WrongBrowser) => Err(elsewhere(&core, &ix, code, now).await),
         Err(refusal) => Err(refusal.into()),
     };
@@ -153,12 +155,12 @@ async fn elsewhere(core: &Core, ix: &str, code: &str, now: Timestamp) -> Refusal
 
 async fn finish(
     core: &Core,
-    headers: &HeaderMap,
+    (headers, source): (&HeaderMap, Source),
     at: &Interaction,
     code: &str,
     now: Timestamp,
 ) -> Result<Response, Refusal> {
-    let arrival = Arrival::draw(core, at, now);
+    let arrival = Arrival::draw(core, at, source, now);
     let draw = interaction::Draw::new(&core.ground.world);
     let old = session::shown(core, headers);
     let (arrival_ref, draw_ref, old) = (&arrival, &draw, old.as_deref());
@@ -174,7 +176,7 @@ async fn finish(
         })
         .await?;
     if joined {
-        core.pow.joined(now);
+        core.pow.joined(source, now);
     }
     Ok(interaction::next(core, at, Some(&login)))
 }

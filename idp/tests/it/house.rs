@@ -89,7 +89,27 @@ impl House {
         Self::built(clients(), false).await
     }
 
+    /// The demo with a limit of token calls.
+    pub async fn with_limit(token_calls_per_minute: u32) -> Self {
+        let settings = Settings {
+            token_calls_per_minute: Some(token_calls_per_minute),
+            clients: clients(),
+            ..Settings::default()
+        };
+        Self::set_up(settings, true).await
+    }
+
     async fn built(clients: Vec<Value>, demo: bool) -> Self {
+        let personas = vec!["listener".to_owned(), "artist".to_owned()];
+        let settings = Settings {
+            clients,
+            personas,
+            ..Settings::default()
+        };
+        Self::set_up(settings, demo).await
+    }
+
+    async fn set_up(settings: Settings, demo: bool) -> Self {
         let scratch = Scratch::new(&[&idp::MIGRATIONS]).await;
         let clock = FixedClock::at("2026-11-21T09:00:00Z");
         let mut ground = ground_for_test(&scratch, &clock);
@@ -98,8 +118,7 @@ impl House {
             let data = scratch.folder().join("demo");
             ground.demo = Some(Demo::enter(&ground.origins, bind, &data).unwrap());
         }
-        let personas = vec!["listener".to_owned(), "artist".to_owned()];
-        let config = Config::parse(Settings { clients, personas }).unwrap();
+        let config = Config::parse(settings).unwrap();
         let idp = Idp::new(&ground, config).unwrap();
         idp.start().await.unwrap();
         let router = idp.part().routes.public.remove(0).1;

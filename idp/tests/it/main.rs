@@ -19,6 +19,7 @@ mod flow;
 mod high;
 mod house;
 mod joins;
+mod limits;
 mod logout;
 mod own;
 mod passkeys;

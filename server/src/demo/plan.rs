@@ -39,8 +39,12 @@ pub fn origins(scheme: &str, port: u16) -> Origins {
 /// An app of `clients` is refused.
 pub fn plan(data: &Path, origins: Origins, clients: Vec<Value>) -> Result<Plan, Failure> {
     let personas = PERSONAS.map(str::to_owned).to_vec();
-    let idp = plan::idp_config(idp::Settings { clients, personas })
-        .map_err(|error| Failure::usage(error.what))?;
+    let idp = plan::idp_config(idp::Settings {
+        clients,
+        personas,
+        ..idp::Settings::default()
+    })
+    .map_err(|error| Failure::usage(error.what))?;
     let streaming = streaming::Config::new(streaming::Settings::default())?;
     let payments = payments::Settings::default().check(&origins.listen)?;
     Ok(Plan {
