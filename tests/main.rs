@@ -8,6 +8,7 @@
     reason = "a test that cannot go on stops; it has a clock, waits and an environment of its own"
 )]
 
+mod claims;
 mod codes;
 mod dependencies;
 mod engines;

@@ -34,6 +34,7 @@ pub fn program(name: &str) -> PathBuf {
 pub struct Running {
     pub child: Child,
     pub said: Value,
+    errors: Option<thread::JoinHandle<String>>,
 }
 
 impl Running {
@@ -57,7 +58,19 @@ impl Running {
                 errors.join().unwrap()
             );
         });
-        Self { child, said }
+        let errors = Some(errors);
+        Self {
+            child,
+            said,
+            errors,
+        }
+    }
+
+    /// Ends it and gives all it logged.
+    pub fn log(&mut self) -> String {
+        self.kill();
+        let errors = self.errors.take().expect("the log is read once");
+        errors.join().unwrap()
     }
 
     /// The URL it announced under `name`.
@@ -100,6 +113,11 @@ pub struct House {
 impl House {
     /// A house on a copy of the seeded data.
     pub fn open() -> Self {
+        Self::logging("warn")
+    }
+
+    /// A house that logs so much.
+    pub fn logging(level: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let n = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("resonate-journey-{}-{n}", std::process::id());
@@ -108,7 +126,9 @@ impl House {
         fs::create_dir_all(&folder).unwrap();
         copy(&seeded(), &folder.join("data"));
         fs::write(folder.join("clients.json"), clients().to_string()).unwrap();
-        let demo = Self::start(Command::new(program("resonate")), &folder, 0);
+        let mut program = Command::new(program("resonate"));
+        program.env("RESONATE_LOG", level);
+        let demo = Self::start(program, &folder, 0);
         Self { demo, folder }
     }
 

@@ -134,7 +134,7 @@ pub async fn by_wallet(wallet: &Wallet, app: &str) -> serde_json::Value {
 }
 
 /// Goes as far as the wallet's answer; gives the page to return to, and its code.
-async fn answered(visitor: &mut Visitor, wallet: &Wallet, app: &str) -> (String, String) {
+pub async fn answered(visitor: &mut Visitor, wallet: &Wallet, app: &str) -> (String, String) {
     let first = visitor.get(app).await;
     let chooser = visitor.follow(first, |_| false).await;
     let (action, token) = (

@@ -58,7 +58,7 @@ async fn known(
     view: &View<'_>,
     now: Timestamp,
 ) -> Result<Next, OAuthError> {
-    if needs_proof(request, login, view.proved, now) {
+    if needs_proof(client, request, login, view.proved, now) {
         return Ok(Next::Prove);
     }
     if let Some(expected) = &request.subs {
@@ -79,15 +79,21 @@ async fn known(
     Ok(if agreed { Next::Finish } else { Next::Consent })
 }
 
-fn needs_proof(request: &Request, login: &Login, proved: bool, now: Timestamp) -> bool {
+fn needs_proof(
+    client: &Client,
+    request: &Request,
+    login: &Login,
+    proved: bool,
+    now: Timestamp,
+) -> bool {
     let content = request.is_content_with(login.acr);
     if proved {
         // A wish goes on with the strength that was reached; a demand does not.
         return request.acr_essential && !content;
     }
-    let old = request
-        .max_age
-        .is_some_and(|age| !login.is_younger_than(age, now));
+    let old = request.max_age.is_some_and(|age| {
+        !login.is_younger_than(age, now) || login.told_to(client, request.max_age, now).is_none()
+    });
     let weak = !content && (request.acr_essential || !request.is_silent());
     request.wants_proof() || old || weak
 }

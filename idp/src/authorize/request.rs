@@ -10,7 +10,7 @@ use crate::{
     problem::OAuthError,
     scope,
 };
-use kernel::{b64, problem};
+use kernel::{Handle, b64, problem};
 use serde::{Deserialize, Serialize};
 
 /// The longest value of a parameter, and of `claims`.
@@ -159,7 +159,11 @@ pub(crate) fn check(
         acr_essential,
         id_token_claims: claims.id_token,
         subs: claims.subs,
-        login_hint: params.text("login_hint"),
+        // A hint that is no handle means nothing here, so it is not kept: apps like to send mail
+        // addresses.
+        login_hint: params
+            .text("login_hint")
+            .filter(|hint| Handle::parse(hint).is_ok()),
         ui_locales: params.text("ui_locales"),
         dpop_jkt: params.text("dpop_jkt"),
         admission: params.text("resonate_admission"),

@@ -163,7 +163,7 @@ async fn decide(
         session::store::seen(tx, &login.id_h, now).await?;
     }
     let sid = session::store::sid(tx, &login.id_h, &client.id, &draw.sid).await?;
-    let grant = grant_of(request, login, &draw.grant, now);
+    let grant = grant_of(client, request, login, &draw.grant, now);
     grant::store::insert(tx, &grant).await?;
     let code = Code {
         redirect_uri: request.redirect_uri.clone(),
@@ -190,14 +190,16 @@ async fn take_pushed(tx: &mut Tx<'_>, request: &Request) -> Result<(), Refusal> 
     }
 }
 
-fn grant_of(request: &Request, login: &Login, id: &str, now: Timestamp) -> Grant {
+fn grant_of(client: &Client, request: &Request, login: &Login, id: &str, now: Timestamp) -> Grant {
+    // Where consent took so long that the proof is too old by now, the app decides by its instant.
+    let told = login.told_to(client, request.max_age, now);
     Grant {
         id: id.to_owned(),
         account: login.account.clone(),
         client_id: request.client_id.clone(),
         scope: request.scope.clone(),
         resource: request.resource.clone(),
-        auth_time: login.auth_time,
+        auth_time: told.unwrap_or(login.auth_time),
         acr: login.acr.as_str().to_owned(),
         amr: login.amr.clone(),
         session: Some(login.id_h.clone()),

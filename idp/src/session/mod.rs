@@ -5,6 +5,7 @@ pub(crate) mod store;
 use crate::{
     acr::Acr,
     browser,
+    client::Client,
     core::Core,
     events, grant,
     interaction::Proven,
@@ -20,6 +21,8 @@ use kernel::{Timestamp, World, b64};
 pub(crate) const IDLE: i64 = 7 * 86_400;
 /// Seconds after which a login ends whatever happens.
 pub(crate) const ABSOLUTE: i64 = 30 * 86_400;
+/// Seconds for which a proof counts as made for this visit of an app: a code's life.
+const OWN_VISIT: i64 = 60;
 /// Use is written down no finer than this many seconds.
 const SEEN_STEP: i64 = 600;
 /// The login cookie's name, without prefix.
@@ -54,6 +57,27 @@ impl Login {
     /// Whether the proof is at most `seconds` old. Zero is never young enough.
     pub(crate) fn is_younger_than(&self, seconds: i64, now: Timestamp) -> bool {
         seconds > 0 && now <= self.auth_time.plus_seconds(seconds)
+    }
+
+    /// When the proof was given, as far as an app is told.
+    ///
+    /// Two apps that compare notes would know a person again by the second of a login they share.
+    /// So an app learns the instant only of a proof made for its own visit; of an older one it
+    /// learns that it is as young as was demanded, which it knows from its own clock and demand.
+    /// `None`: the proof is too old for that, a new one is needed.
+    pub(crate) fn told_to(
+        &self,
+        client: &Client,
+        max_age: Option<i64>,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        if client.first_party || now <= self.auth_time.plus_seconds(OWN_VISIT) {
+            return Some(self.auth_time);
+        }
+        // The app looks at it a little later than we do, and must not find it too old then.
+        let most = max_age.map_or(ABSOLUTE, |age| age.min(ABSOLUTE));
+        let told = now.plus_seconds(-(most - OWN_VISIT.min(most / 2)));
+        (told <= self.auth_time).then_some(told)
     }
 
     /// Whether the last use is old enough to be written anew.

@@ -89,6 +89,16 @@ impl House {
         Self::built(clients(), false).await
     }
 
+    /// The demo with other apps and made-up people.
+    pub async fn of(clients: Vec<Value>, personas: Vec<String>) -> Self {
+        let settings = Settings {
+            clients,
+            personas,
+            ..Settings::default()
+        };
+        Self::set_up(settings, true).await
+    }
+
     /// The demo with a limit of token calls.
     pub async fn with_limit(token_calls_per_minute: u32) -> Self {
         let settings = Settings {

@@ -14,6 +14,7 @@ mod authorize;
 mod authorize_cases;
 mod backchannel;
 mod cards;
+mod colluders;
 mod device;
 mod flow;
 mod high;
