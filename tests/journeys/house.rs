@@ -51,13 +51,11 @@ impl Running {
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
             .unwrap();
-        let said = serde_json::from_str(&line).unwrap_or_else(|_| {
+        let Ok(said) = serde_json::from_str(&line) else {
             let _ = child.wait();
-            panic!(
-                "{command:?} did not become ready: {}",
-                errors.join().unwrap()
-            );
-        });
+            let told = errors.join().unwrap();
+            panic!("{command:?} did not become ready: {told}");
+        };
         let errors = Some(errors);
         Self {
             child,

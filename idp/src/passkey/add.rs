@@ -82,6 +82,8 @@ pub(crate) async fn finish(
     now: Timestamp,
 ) -> Result<(), Refusal> {
     who.proven(now)?;
+    let turn = core.ground.heavy.enter().await;
+    let _turn = turn.map_err(flow::Refusal::Edge)?;
     let (place, secret) = ceremony.split_once('~').ok_or(Refusal::Refused)?;
     if place != who.place {
         return Err(flow::Refusal::WrongBrowser.into());
