@@ -244,12 +244,7 @@ fn form_decoded(text: &str) -> String {
         .unwrap_or_default()
 }
 
-fn check_assertion(
-    core: &Core,
-    client: &Client,
-    token: &str,
-    now: Timestamp,
-) -> Option<Assertion> {
+fn check_assertion(core: &Core, client: &Client, token: &str, now: Timestamp) -> Option<Assertion> {
     let (issuer, endpoint) = (core.issuer(), core.url("/token"));
     // FAPI 2.0, 5.3.2.1: the issuer alone; older libraries name the token endpoint.
     let audiences: &[&str] = match client.profile {

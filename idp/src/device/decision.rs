@@ -91,7 +91,10 @@ async fn waiting(
 
 /// Whether the form brings a piece of work; it is used up.
 async fn worked(core: &Core, params: &Params, now: Timestamp) -> Result<bool, Refusal> {
-    let Ok(work) = core.pow.check(params.get("resonate_admission"), now) else {
+    let Ok(work) = core
+        .pow
+        .check(params.get("resonate_admission"), params.source(), now)
+    else {
         return Ok(false);
     };
     let work = &work;
