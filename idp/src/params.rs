@@ -92,7 +92,7 @@ impl Params {
 
     /// Whether `name` stands at all, with a value or without.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(n, _)| n == name)
+        self.pairs.iter().any(|(n, _)| n == name)
     }
 
     /// As [`Params::get`], owned.

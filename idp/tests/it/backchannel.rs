@@ -255,6 +255,7 @@ async fn what_is_not_heard_is_sent_three_times_in_five_minutes_also_by_another_p
         let config = idp::Config::parse(idp::Settings {
             clients: apps.clone(),
             personas: Vec::new(),
+            ..idp::Settings::default()
         });
         let next = idp::Idp::new(&house.ground, config.unwrap()).unwrap();
         let joined = host::join(&house.ground, vec![next.part()]);
@@ -454,6 +455,7 @@ async fn outside_the_demo_no_address_of_this_machine_is_taken() {
         let settings = idp::Settings {
             clients: vec![good(uri)],
             personas: Vec::new(),
+            ..idp::Settings::default()
         };
         idp::Config::parse(settings).is_err()
     };
@@ -474,6 +476,7 @@ async fn outside_the_demo_no_address_of_this_machine_is_taken() {
     let settings = idp::Settings {
         clients: vec![good(loopback)],
         personas: Vec::new(),
+        ..idp::Settings::default()
     };
     let config = idp::Config::parse(settings).unwrap();
     assert!(idp::Idp::new(&house.ground, config).is_err());
