@@ -5,6 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open, person } from './lib/house.mjs';
 import { everyPage, memberCookies, stalePages } from './lib/pages.mjs';
+import * as steps from './lib/steps.mjs';
 import { newListener, playedTo, topUp } from './lib/listening.mjs';
 
 const LARGE = { width: 1280, height: 800 };
@@ -52,7 +53,7 @@ async function player(house) {
   await page.goto(house.listen + release);
   await page.locator('.track-play').first().click();
   await page.locator('.panel button.primary').click();
-  await page.locator('#ctl-passkey').click();
+  await steps.passkey(page);
   await page.locator('.panel', { hasText: 'Your limit is set' }).locator('button.primary').click();
   await playedTo(page, 20);
   const shots = [];

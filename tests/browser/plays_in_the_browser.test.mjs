@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { open, person } from './lib/house.mjs';
+import * as steps from './lib/steps.mjs';
 import { balance, balanceOnce, newListener, playedTo, sound, topUp } from './lib/listening.mjs';
 
 let house;
@@ -31,7 +32,7 @@ test('tops up, sets a limit by passkey, sees the price, hears 45 seconds, pays o
   assert.match(await limit.innerText(), /At most in 30 days/);
   await limit.locator('button.primary').click();
   // The step-up is a fresh sign-in: the passkey again, whoever is signed in already.
-  await page.locator('#ctl-passkey').click();
+  await steps.passkey(page);
   await page.waitForURL((url) => url.href.startsWith(release));
 
   const again = page.locator('.panel', { hasText: 'Your limit is set' });
@@ -71,7 +72,7 @@ test('a play that ends before it counted costs nothing', async () => {
   await page.locator('.release a').first().click();
   await page.locator('.track-play').first().click();
   await page.locator('.panel button.primary').click();
-  await page.locator('#ctl-passkey').click();
+  await steps.passkey(page);
   await page.locator('.panel', { hasText: 'Your limit is set' }).locator('button.primary').click();
   await playedTo(page, 2);
   await page.locator('.bar-close').click();

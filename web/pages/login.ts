@@ -16,26 +16,37 @@ export async function mountLogin(root: HTMLElement, ix: string): Promise<void> {
   }
   button.hidden = false;
   let waiting = new AbortController();
+  let busy = false;
+  const works = (on: boolean) => {
+    busy = on;
+    if (on) button.setAttribute("aria-busy", "true");
+    else button.removeAttribute("aria-busy");
+  };
   const field = document.querySelector<HTMLElement>("#passkey-field");
   if (can.inField && field) {
     field.hidden = false;
     // Ends quietly when the button is used or nothing is picked.
-    login({ ix, says, inField: true, signal: waiting.signal }).catch(() => undefined);
+    let taken = false;
+    const picked = () => {
+      taken = true;
+      works(true);
+    };
+    login({ ix, says, inField: true, signal: waiting.signal, picked }).catch((error: unknown) => {
+      if (!taken) return;
+      says.failed(error);
+      works(false);
+    });
   }
-  let busy = false;
   const press = (event: Event) => {
     event.preventDefault();
     if (busy) return;
-    busy = true;
     waiting.abort();
     waiting = new AbortController();
-    button.setAttribute("aria-busy", "true");
-    login({ ix, says, inField: false, signal: waiting.signal })
+    works(true);
+    const picked = () => undefined;
+    login({ ix, says, inField: false, signal: waiting.signal, picked })
       .catch((error: unknown) => says.failed(error))
-      .finally(() => {
-        busy = false;
-        button.removeAttribute("aria-busy");
-      });
+      .finally(() => works(false));
   };
   const form = button.form;
   if (form) form.addEventListener("submit", (event) => event.submitter === button && press(event));
@@ -47,12 +58,14 @@ async function login(way: {
   says: Says;
   inField: boolean;
   signal: AbortSignal;
+  picked: () => void;
 }): Promise<void> {
-  const { ix, says, inField, signal } = way;
+  const { ix, says, inField, signal, picked } = way;
   const path = `/interaction/${encodeURIComponent(ix)}/passkey`;
   if (!inField) says.working("passkey-asking");
   const { ceremony, publicKey } = await askOptions(`${path}/options`, {});
   const credential = await getPasskey(publicKey, { inField, signal });
+  picked();
   says.working("passkey-checking");
   const done = await finish(path, { ceremony, credential });
   says.working("passkey-done");

@@ -31,6 +31,15 @@ export function everyPage(house, app) {
     ['join', at(`${id}/join`)],
     ['sign-in', at(app.url)],
     ['account-out', at(`${id}/account`)],
+    // With a login of just now: these pages ask for a fresh proof first otherwise.
+    ['account-passkeys', (page) => fresh(page, `${id}/account/passkeys`)],
+    ['account-passkeys-named', async (page) => {
+      await fresh(page, `${id}/account/passkeys`);
+      await page.locator('#new-name').fill('Blue phone');
+      await page.locator('#ctl-add').click();
+      await page.locator('#passkeys summary').first().click();
+    }],
+    ['account-close', (page) => fresh(page, `${id}/account/close`)],
     ['account-sign-in', async (page) => {
       await page.goto(`${id}/account`);
       await page.locator('#ctl-sign-in').click();
@@ -68,18 +77,10 @@ export function everyPage(house, app) {
     }],
     ['id-home-in', at(`${id}/`)],
     ['account', at(`${id}/account`)],
-    ['account-passkeys', at(`${id}/account/passkeys`)],
-    ['account-passkeys-named', async (page) => {
-      await page.goto(`${id}/account/passkeys`);
-      await page.locator('#new-name').fill('Blue phone');
-      await page.locator('#ctl-add').click();
-      await page.locator('#passkeys summary').first().click();
-    }],
     ['account-logins', at(`${id}/account/logins`)],
     ['account-apps', at(`${id}/account/apps`)],
     ['account-log', at(`${id}/account/log`)],
     ['account-data', at(`${id}/account/data`)],
-    ['account-close', at(`${id}/account/close`)],
     ['logout', at(`${id}/logout`)],
     ['consent', async (page) => { await page.goto(app.url); await page.locator('#ctl-allow').waitFor(); }],
     ['wallet-back', async (page) => {
@@ -116,6 +117,14 @@ export async function memberCookies(house, person) {
   await page.locator('button[name=act][value=pay]').click();
   await page.waitForURL((url) => url.pathname.startsWith('/purse'));
   return context.storageState();
+}
+
+/** Signs in as the demo's artist to a page of the account. */
+async function fresh(page, url) {
+  await page.goto(url);
+  await page.locator('#ctl-sign-in').click();
+  await steps.persona(page, 'artist');
+  await page.waitForURL((at) => at.pathname === new URL(url).pathname);
 }
 
 async function follow(page, link) {
