@@ -15,6 +15,7 @@ const ENTRIES = {
   back: "pages/back.ts",
   copy: "pages/copy.ts",
   device: "pages/device.ts",
+  qr: "pages/qr.ts",
   player: "player/player.tsx",
 };
 

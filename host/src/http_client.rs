@@ -1,6 +1,7 @@
 //! Outgoing HTTP: one guarded client. To the outside only public addresses are reached, checked
 //! after resolving and pinned for the connection; peers are reached at their configured bases only.
 
+use crate::demo::Demo;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, StatusCode};
 use reqwest::{
@@ -23,6 +24,8 @@ pub const PEER_MOST: usize = 1 << 20;
 enum Reach {
     /// Public addresses over https.
     Outside,
+    /// As outside, and http on loopback: only the demo's word makes one.
+    Demo,
     /// Configured peers and origins, wherever they are; http on loopback only.
     Peers,
 }
@@ -79,6 +82,23 @@ impl HttpClient {
         })
     }
 
+    /// As [`HttpClient::outside`], and http to loopback, where a demo's other programs listen. Private
+    /// addresses stay closed. Only the demo has the value this asks for.
+    ///
+    /// # Errors
+    /// TLS cannot be set up on this machine.
+    pub fn outside_of_demo(_: &Demo) -> Result<Self, reqwest::Error> {
+        let client = builder()
+            .timeout(Duration::from_secs(5))
+            .dns_resolver(PublicOrHere)
+            .build()?;
+        Ok(Self {
+            client,
+            reach: Reach::Demo,
+            most: OUTSIDE_MOST,
+        })
+    }
+
     /// For configured peers and origins: 2 s to connect, 5 s in all, 1 MiB. Names below `localhost`
     /// are loopback, as browsers have it and resolvers do not.
     ///
@@ -124,15 +144,17 @@ impl HttpClient {
             None => return false,
         };
         let plain = url.username().is_empty() && url.password().is_none();
+        let named = url.domain().is_some_and(is_localhost);
+        let loopback = named || literal.is_some_and(|ip| ip.is_loopback());
         plain
             && match self.reach {
                 // A literal address never passes the resolver, so it is looked at here.
                 Reach::Outside => url.scheme() == "https" && literal.is_none_or(is_public),
-                Reach::Peers => {
-                    let named = url.domain().is_some_and(is_localhost);
-                    let loopback = named || literal.is_some_and(|ip| ip.is_loopback());
-                    url.scheme() == "https" || (url.scheme() == "http" && loopback)
-                }
+                Reach::Demo => match url.scheme() {
+                    "https" => literal.is_none_or(is_public),
+                    scheme => scheme == "http" && loopback,
+                },
+                Reach::Peers => url.scheme() == "https" || (url.scheme() == "http" && loopback),
             }
     }
 
@@ -168,14 +190,38 @@ struct Public;
 
 impl Resolve for Public {
     fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move { public(name).await })
+    }
+}
+
+async fn public(name: Name) -> Result<Addrs, Box<dyn std::error::Error + Send + Sync>> {
+    let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+    let found: Vec<SocketAddr> = found.collect();
+    // One private address among them is enough to refuse: the name is not to be trusted.
+    if found.is_empty() || !found.iter().all(|address| is_public(address.ip())) {
+        return Err("not a public address".into());
+    }
+    Ok(Box::new(found.into_iter()))
+}
+
+/// Names below `localhost`, as browsers have it.
+fn here() -> Addrs {
+    let here = [
+        IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(Ipv6Addr::LOCALHOST),
+    ];
+    Box::new(here.map(|ip| SocketAddr::new(ip, 0)).into_iter())
+}
+
+struct PublicOrHere;
+
+impl Resolve for PublicOrHere {
+    fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let found: Vec<SocketAddr> = found.collect();
-            // One private address among them is enough to refuse: the name is not to be trusted.
-            if found.is_empty() || !found.iter().all(|address| is_public(address.ip())) {
-                return Err("not a public address".into());
+            if is_localhost(name.as_str()) {
+                return Ok(here());
             }
-            Ok(Box::new(found.into_iter()) as Addrs)
+            public(name).await
         })
     }
 }
@@ -186,11 +232,7 @@ impl Resolve for Loopback {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             if is_localhost(name.as_str()) {
-                let here = [
-                    IpAddr::V4(Ipv4Addr::LOCALHOST),
-                    IpAddr::V6(Ipv6Addr::LOCALHOST),
-                ];
-                return Ok(Box::new(here.map(|ip| SocketAddr::new(ip, 0)).into_iter()) as Addrs);
+                return Ok(here());
             }
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             Ok(Box::new(found.collect::<Vec<_>>().into_iter()) as Addrs)
@@ -275,23 +317,33 @@ mod tests {
     fn each_client_calls_its_own_kind_of_address() {
         let outside = HttpClient::outside().unwrap();
         let peers = HttpClient::peers().unwrap();
-        for (url, out, peer) in [
-            ("https://example.org/", true, true),
-            ("http://example.org/", false, false),
-            ("https://127.0.0.1/", false, true),
-            ("https://[::ffff:10.0.0.1]/", false, true),
-            ("https://2130706433/", false, true),
-            ("http://listen.localhost:8080/", false, true),
-            ("http://10.0.0.1/", false, false),
-            ("https://user@example.org/", false, false),
-            ("file:///etc/passwd", false, false),
+        let folder = std::env::temp_dir().join(format!("resonate-reach-{}", std::process::id()));
+        let at = |name: &str| format!("http://{name}localhost:8080");
+        let origins = crate::config::Origins {
+            id: at(""),
+            wallet: at("wallet."),
+            listen: at("listen."),
+            coop: at("coop."),
+            staff: at("staff."),
+        };
+        let demo = Demo::enter(&origins, "127.0.0.1:8080".parse().unwrap(), &folder).unwrap();
+        std::fs::remove_dir_all(folder).unwrap();
+        let demo = HttpClient::outside_of_demo(&demo).unwrap();
+        for (url, out, of_demo, peer) in [
+            ("https://example.org/", true, true, true),
+            ("http://example.org/", false, false, false),
+            ("https://127.0.0.1/", false, false, true),
+            ("https://[::ffff:10.0.0.1]/", false, false, true),
+            ("https://2130706433/", false, false, true),
+            ("http://listen.localhost:8080/", false, true, true),
+            ("http://127.0.0.1:9/", false, true, true),
+            ("http://10.0.0.1/", false, false, false),
+            ("https://user@example.org/", false, false, false),
+            ("file:///etc/passwd", false, false, false),
         ] {
             let url = Url::parse(url).unwrap();
-            assert_eq!(
-                (outside.may_call(&url), peers.may_call(&url)),
-                (out, peer),
-                "{url}"
-            );
+            let may = [&outside, &demo, &peers].map(|client| client.may_call(&url));
+            assert_eq!(may, [out, of_demo, peer], "{url}");
         }
     }
 

@@ -6,9 +6,11 @@ use crate::{
         metadata::{self, Invalid, Policy},
     },
     demo,
+    external::ExternalSettings,
 };
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The section `[idp]` as it is written.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -21,6 +23,8 @@ pub struct Settings {
     pub personas: Vec<String>,
     /// Token calls a minute for each app; 6,000 where nothing is said.
     pub token_calls_per_minute: Option<u32>,
+    /// Outside OpenID providers, by name.
+    pub external: BTreeMap<String, ExternalSettings>,
 }
 
 /// Configuration that was checked.
@@ -29,6 +33,7 @@ pub struct Config {
     pub(crate) clients: Vec<Value>,
     pub(crate) personas: Vec<String>,
     pub(crate) token_calls_per_minute: Option<u32>,
+    pub(crate) external: BTreeMap<String, ExternalSettings>,
 }
 
 /// Why the provider cannot start.
@@ -48,6 +53,14 @@ pub enum ConfigError {
     /// A persona's name makes no handle.
     #[error("personas: {0} makes no handle")]
     Persona(String),
+    /// An outside provider's settings are refused.
+    #[error("external.{name}: {why}")]
+    External {
+        /// Its name.
+        name: String,
+        /// The rule it breaks.
+        why: String,
+    },
     /// An origin is no address.
     #[error("origins: {0} is no web address")]
     Origin(&'static str),
@@ -66,6 +79,7 @@ impl Config {
             clients: settings.clients,
             personas: settings.personas,
             token_calls_per_minute: settings.token_calls_per_minute,
+            external: settings.external,
         };
         if let Some(bad) = config.personas.iter().find(|p| demo::handle(p).is_none()) {
             return Err(ConfigError::Persona(bad.clone()));

@@ -4,6 +4,7 @@ use crate::{
     client::{Clients, first_party, metadata::Policy},
     config::{Config, ConfigError},
     device::Tries,
+    external::Providers,
     issuer::Nonces,
     keys::Keys,
     limits::Limits,
@@ -54,6 +55,8 @@ pub(crate) struct Core {
     pub(crate) limits: Limits,
     /// Calls to addresses that apps name.
     pub(crate) outside: Outside,
+    /// Outside providers.
+    pub(crate) external: Providers,
 }
 
 /// The state of every router here.
@@ -89,6 +92,7 @@ impl Core {
             return Err(ConfigError::Twice(twice.uri.clone()));
         }
         Ok(Self {
+            external: Providers::of(ground, &config)?,
             site: Site::of(ground, Origin::Id),
             clients: Clients::new(apps, policy),
             keys: Keys::default(),

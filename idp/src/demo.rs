@@ -80,7 +80,7 @@ async fn prove(
                 account: account.id,
                 epoch: account.epoch,
                 acr: Acr::Phr,
-                amr: vec!["pop", "user", "mfa"],
+                amr: Acr::Phr.amr(),
                 card: None,
             };
             interaction::prove(tx, at_ref, &proven, draw, old, now).await

@@ -24,6 +24,10 @@ pub(crate) const PASSKEY_ADDED: &str = "passkey.added";
 pub(crate) const PASSKEY_RENAMED: &str = "passkey.renamed";
 /// A way in was removed.
 pub(crate) const PASSKEY_REMOVED: &str = "passkey.removed";
+/// An outside provider became a way in.
+pub(crate) const EXTERNAL_ATTACHED: &str = "external.attached";
+/// An outside provider is no way in any more.
+pub(crate) const EXTERNAL_DETACHED: &str = "external.detached";
 /// One login was ended from another.
 pub(crate) const LOGIN_ENDED: &str = "login.ended";
 /// All other logins were ended.
@@ -77,7 +81,13 @@ impl Line {
 
     /// Whether it tells of a change to the ways in.
     pub(crate) fn is_factor_change(&self) -> bool {
-        [PASSKEY_ADDED, PASSKEY_REMOVED].contains(&self.kind.as_str())
+        [
+            PASSKEY_ADDED,
+            PASSKEY_REMOVED,
+            EXTERNAL_ATTACHED,
+            EXTERNAL_DETACHED,
+        ]
+        .contains(&self.kind.as_str())
     }
 }
 

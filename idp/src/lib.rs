@@ -14,6 +14,7 @@ mod demo;
 mod device;
 mod discovery;
 mod events;
+mod external;
 mod grant;
 mod interaction;
 mod introspect;
@@ -46,6 +47,7 @@ mod vp;
 mod vectors;
 
 pub use config::{Config, ConfigError, Settings};
+pub use external::ExternalSettings;
 pub use keys::KeyLine;
 
 use crate::{
@@ -71,6 +73,10 @@ pub static MIGRATIONS: Migrations = host::migrations!(
             include_str!("../migrations/0005_account.sql")
         ),
         ("0006_logout", include_str!("../migrations/0006_logout.sql")),
+        (
+            "0007_external",
+            include_str!("../migrations/0007_external.sql")
+        ),
     ]
 );
 
@@ -82,6 +88,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     consent::store::STATEMENTS,
     device::store::STATEMENTS,
     events::STATEMENTS,
+    external::store::STATEMENTS,
     grant::store::STATEMENTS,
     interaction::store::STATEMENTS,
     issuer::store::STATEMENTS,
@@ -94,6 +101,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     session::store::STATEMENTS,
     siop::store::STATEMENTS,
     token::store::STATEMENTS,
+    vp::qr::STATEMENTS,
     vp::store::STATEMENTS,
 ];
 
@@ -208,6 +216,7 @@ impl Idp {
             .merge(passkey::routes(core))
             .merge(pow::routes(core.clone()))
             .merge(vp::routes(core))
+            .merge(external::routes(core))
             .merge(issuer::routes(core));
         web::headers::frame(routes, Origin::Id, core.is_https())
     }

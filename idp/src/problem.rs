@@ -72,6 +72,15 @@ pub(crate) enum Refusal {
     /// No such thing, or none of this person's.
     #[error("not found")]
     NotFound,
+    /// The outside provider's answer failed a check, or none came.
+    #[error("external refused")]
+    ExternalRefused,
+    /// The outside provider's word was used, or is another account's way in.
+    #[error("external used")]
+    ExternalUsed,
+    /// The outside provider's word is good, but goes with no account.
+    #[error("external unknown")]
+    ExternalUnknown,
     /// Not a request we can read.
     #[error("malformed")]
     Malformed,
@@ -109,6 +118,9 @@ impl From<Refusal> for Problem {
             Refusal::TicketUsed => &problem::TICKET_USED,
             Refusal::Field(name) => return Self::new(&problem::INVALID_FIELD).with("field", name),
             Refusal::NotFound => &problem::NOT_FOUND,
+            Refusal::ExternalRefused => &problem::EXTERNAL_REFUSED,
+            Refusal::ExternalUsed => &problem::EXTERNAL_USED,
+            Refusal::ExternalUnknown => &problem::EXTERNAL_UNKNOWN,
             Refusal::Malformed => &problem::MALFORMED,
             Refusal::Edge(problem) => return problem,
             Refusal::Store(error) => return error.into(),

@@ -43,6 +43,7 @@ async fn sweep(core: Shared, now: Timestamp) -> Result<(), JobError> {
             // An ended grant is kept a day, so that a code shown again is still known for a replay.
             grant::store::sweep(tx, now.plus_seconds(-GRANT_KEPT), now.plus_seconds(-DAY)).await?;
             vp::store::sweep(tx, hour_ago).await?;
+            vp::qr::sweep(tx, hour_ago).await?;
             issuer::store::sweep(tx, now).await?;
             events::sweep(tx, now).await
         })

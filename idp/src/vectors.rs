@@ -139,6 +139,15 @@ fn a_sector_is_the_one_host_of_an_app() {
 }
 
 #[test]
+fn a_tag_is_that_of_issuer_and_subject() {
+    let v = &vectors()["external_tag"];
+    for case in list(v, "cases") {
+        let tag = crate::external::tag(&key(), text(case, "iss"), text(case, "sub"));
+        assert_eq!(tag, text(case, "tag"));
+    }
+}
+
+#[test]
 fn a_form_token_is_that_of_browser_and_purpose() {
     let v = &vectors()["form_token"];
     let forms = web::form::FormKey::new(key());

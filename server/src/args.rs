@@ -93,6 +93,9 @@ pub struct DemoArgs {
     /// A JSON list of apps (RFC 7591 metadata with fixed client_id) to know from the start.
     #[arg(long, value_name = "FILE")]
     pub clients: Option<PathBuf>,
+    /// A JSON object of outside OpenID providers, by name: issuer, client_id, client_secret, label.
+    #[arg(long, value_name = "FILE")]
+    pub providers: Option<PathBuf>,
     /// Serve https on port 8443 as well, with a certificate of our own, and make that the issuer.
     #[arg(long)]
     pub tls: bool,

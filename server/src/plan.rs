@@ -111,7 +111,7 @@ pub fn from_settings(loaded: Loaded) -> Result<Plan, ConfigError> {
             .iter()
             .map(|(name, peer)| (name.clone(), peer.base.clone()))
             .collect(),
-        idp: idp_config(settings.idp.clone())?,
+        idp: idp_config(settings.idp.clone(), base)?,
         streaming: streaming::Config::new(settings.streaming.clone())?,
         payments: payments
             .map(|own| own.check(&settings.origins.listen))
@@ -119,11 +119,22 @@ pub fn from_settings(loaded: Loaded) -> Result<Plan, ConfigError> {
     })
 }
 
-/// The provider's settings, checked.
+/// The provider's settings, checked. Files of secrets are named from `base`.
 ///
 /// # Errors
 /// [`ConfigError`] in its words.
-pub fn idp_config(settings: idp::Settings) -> Result<idp::Config, ConfigError> {
+pub fn idp_config(mut settings: idp::Settings, base: &Path) -> Result<idp::Config, ConfigError> {
+    for (name, provider) in &mut settings.external {
+        if let Some(file) = provider.client_secret_file.take() {
+            let source = SecretSource {
+                key: &format!("idp.external.{name}.client_secret"),
+                value: provider.client_secret.as_ref().map(|s| s.expose().as_str()),
+                file: Some(&file),
+                base,
+            };
+            provider.client_secret = Some(source.read()?);
+        }
+    }
     idp::Config::parse(settings).map_err(|error| ConfigError::at("idp", error.to_string()))
 }
 

@@ -24,7 +24,13 @@ pub struct Request {
     pub state: String,
     /// What is asked for.
     pub ask: Ask,
+    /// Whether the person sits at another device than the wallet's. The answer then carries the
+    /// number shown there and leads nowhere.
+    pub other_device: bool,
 }
+
+/// The parameter by which a request says so, and its one value.
+const DEVICE: (&str, &str) = ("resonate_device", "other");
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +63,15 @@ impl Request {
             nonce: nonce.to_owned(),
             state: state.to_owned(),
             ask,
+            other_device: false,
         }
+    }
+
+    /// The same request, shown as a picture for another device.
+    #[must_use]
+    pub fn on_other_device(mut self) -> Self {
+        self.other_device = true;
+        self
     }
 
     /// The parameters.
@@ -90,6 +104,9 @@ impl Request {
                 list.push(("scope", "openid".to_owned()));
                 list.push(("id_token_type", "subject_signed_id_token".to_owned()));
             }
+        }
+        if self.other_device {
+            list.push((DEVICE.0, DEVICE.1.to_owned()));
         }
         list
     }
@@ -166,6 +183,7 @@ impl Parameters {
             nonce: nonce.to_owned(),
             state: self.get("state").unwrap_or_default().to_owned(),
             ask,
+            other_device: self.get(DEVICE.0) == Some(DEVICE.1),
         })
     }
 

@@ -214,7 +214,11 @@ pub fn sample(keys: &[Key]) -> String {
             } else {
                 "# "
             };
-            let _ = write!(out, "\n{mark}[{}]\n", table.replace('*', "payments"));
+            let _ = write!(
+                out,
+                "\n{mark}[{}]\n",
+                table.replace('*', example_name(table))
+            );
         } else {
             out.push('\n');
         }
@@ -226,6 +230,15 @@ pub fn sample(keys: &[Key]) -> String {
         let _ = writeln!(out, "# {}\n{mark}{name} = {}", key.what, key.example);
     }
     out
+}
+
+/// What stands in the sample where a name of one's own goes.
+fn example_name(table: &str) -> &'static str {
+    if table.starts_with("peers") {
+        "payments"
+    } else {
+        "example"
+    }
 }
 
 /// The JSON schema (2020-12) of the configuration.

@@ -51,6 +51,29 @@ pub async fn issue(
 const ISSUE: &str =
     "INSERT INTO host_once (key, bound, body, family, until) VALUES ($1, $2, $3, $4, $5)";
 
+/// What `secret` holds for `bound`, without taking it: for a step that must ask somebody outside
+/// before the transaction that takes it.
+///
+/// # Errors
+/// The database's.
+pub async fn look(
+    conn: &mut Conn,
+    space: &Space,
+    secret: &str,
+    bound: &str,
+    now: Timestamp,
+) -> Result<Option<String>, Error> {
+    let row = sqlx::query(LOOK)
+        .bind(key(space, secret))
+        .bind(bound)
+        .bind(now.micros())
+        .fetch_optional(conn)
+        .await?;
+    row.map_or(Ok(None), |row| Ok(Some(row.try_get(0)?)))
+}
+
+const LOOK: &str = "SELECT body FROM host_once WHERE key = $1 AND bound = $2 AND until > $3";
+
 /// Takes `secret`: of any number of takers exactly one gets the body.
 ///
 /// # Errors
@@ -137,6 +160,7 @@ const SWEEP_SEEN: &str = "DELETE FROM host_seen WHERE until <= $1";
 /// The static SQL of this file.
 pub const STATEMENTS: &[&str] = &[
     ISSUE,
+    LOOK,
     TAKE,
     SPEND,
     SPENT,

@@ -73,6 +73,12 @@ spaces! {
     TICKET = "ticket", 600, DAY_S;
     /// States of sign-ins under way at a relying party of ours.
     SIGN_IN = "sign-in", 600, DAY_S;
+    /// States of sign-ins under way at an outside provider of ours.
+    EXTERNAL = "external", 900, DAY_S;
+    /// Admissions to join that an outside provider's word was good for.
+    MINTED = "minted", 900, DAY_S;
+    /// What another device's wallet answered, until the browser that asked goes on.
+    QR_ANSWER = "qr-answer", 300, DAY_S;
     /// Stronger proof asked for in the middle of a login.
     STEP_ASK = "step-ask", 300, DAY_S;
     /// What such a proof brought back, on its way to the module that asked.

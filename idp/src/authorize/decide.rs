@@ -43,7 +43,11 @@ pub(crate) async fn next(
         Some(login) => known(core, client, request, login, view, now).await?,
     };
     let refused = |slug: &'static problem::Slug| OAuthError::refused(slug, slug.title);
+    let weak = view.login.filter(|login| !request.may_end_with(login.acr));
     match next {
+        Next::Prove if request.is_silent() && weak.is_some() => {
+            Err(refused(&problem::UNMET_AUTHENTICATION_REQUIREMENTS))
+        }
         Next::Prove if request.is_silent() => Err(refused(&problem::LOGIN_REQUIRED)),
         Next::Consent if request.is_silent() => Err(refused(&problem::CONSENT_REQUIRED)),
         next => Ok(next),
@@ -89,11 +93,11 @@ fn needs_proof(
     let content = request.is_content_with(login.acr);
     if proved {
         // A wish goes on with the strength that was reached; a demand does not.
-        return request.acr_essential && !content;
+        return !request.may_end_with(login.acr);
     }
     let old = request.max_age.is_some_and(|age| {
         !login.is_younger_than(age, now) || login.told_to(client, request.max_age, now).is_none()
     });
-    let weak = !content && (request.acr_essential || !request.is_silent());
+    let weak = !request.may_end_with(login.acr) || (!content && !request.is_silent());
     request.wants_proof() || old || weak
 }

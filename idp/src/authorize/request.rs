@@ -106,6 +106,12 @@ impl Request {
     pub(crate) fn is_content_with(&self, reached: Acr) -> bool {
         self.acr_values.is_empty() || self.acr_values.iter().any(|wish| reached.satisfies(*wish))
     }
+
+    /// Whether a login of that strength may end with a code at all: a wish may stay unfulfilled, a
+    /// demand may not, and some scopes demand by themselves.
+    pub(crate) fn may_end_with(&self, reached: Acr) -> bool {
+        (!self.acr_essential || self.is_content_with(reached)) && reached.may_give(&self.scope)
+    }
 }
 
 /// Checks 4 to 10 in their order; `client` and `redirect_uri` hold already, and `named` is what

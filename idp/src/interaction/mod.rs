@@ -11,7 +11,10 @@ pub(crate) mod store;
 
 use crate::{
     acr::Acr,
-    authorize::request::Request,
+    authorize::{
+        reply::{self, Outcome, To},
+        request::Request,
+    },
     browser::{self, Browser},
     core::Core,
     problem::Refusal,
@@ -22,9 +25,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use host::db::{self, Tx};
-use kernel::{Timestamp, World};
+use kernel::{Timestamp, World, problem};
 use serde::{Deserialize, Serialize};
-use web::lang::Lang;
+use web::lang::{Choice, Lang};
 
 /// How long a sign-in may take, in seconds.
 pub(crate) const LIFE: i64 = 15 * 60;
@@ -224,6 +227,20 @@ pub(crate) async fn proving(tx: &mut Tx<'_>, at: &Interaction) -> Result<(), db:
     store::step(tx, &at.ix, State::Choose, State::Proving)
         .await
         .map(|_| ())
+}
+
+/// For a way in that cannot reach what the app demands: the app is told, and the sign-in stays where
+/// it is. The page never offers such a way; whoever asks for it all the same is answered here.
+pub(crate) fn too_weak(
+    core: &Core,
+    choice: &Choice,
+    at: &Interaction,
+    way: Acr,
+) -> Option<Response> {
+    let slug = &problem::UNMET_AUTHENTICATION_REQUIREMENTS;
+    let outcome = Outcome::Error(slug.slug, "this way in does not reach the demanded acr");
+    (!at.request.may_end_with(way))
+        .then(|| reply::answer(core, choice, &To::from(&at.request), &outcome))
 }
 
 /// 303 to the page of this sign-in, which shows or does what comes next. With the cookie of a

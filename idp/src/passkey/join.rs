@@ -206,7 +206,7 @@ async fn write(tx: &mut Tx<'_>, join: &Joining<'_>) -> Result<(NewLogin, Signal)
         account: ceremony.new.id.clone(),
         epoch: 0,
         acr: Acr::Phr,
-        amr: vec!["pop", "user", "mfa"],
+        amr: Acr::Phr.amr(),
         card: None,
     };
     let login = match join.at {

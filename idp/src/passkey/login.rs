@@ -164,7 +164,7 @@ async fn write(tx: &mut Tx<'_>, step: &SigningIn<'_>) -> Result<(NewLogin, Signa
         account: owner.id.clone(),
         epoch: owner.epoch,
         acr: Acr::Phr,
-        amr: vec!["pop", "user", "mfa"],
+        amr: Acr::Phr.amr(),
         card: None,
     };
     let login = interaction::prove(tx, step.at, &proven, step.draw, step.old, step.now).await?;

@@ -4,12 +4,12 @@
 use super::{
     PURPOSE, Who, apps, close, confirm, data, factors, frame,
     logins::{self, Meant},
-    pages,
+    outside, pages,
 };
 use crate::{
     browser,
     core::{Core, Shared},
-    events, passkey,
+    events, external, passkey,
     passkey::{Signal, add, store},
     problem::Refusal,
     token::access::ResourceError,
@@ -48,6 +48,14 @@ pub(super) fn routes(core: &Shared) -> Router {
         )
         .route("/api/account/apps", get(list_apps))
         .route("/api/account/apps/{id}", axum::routing::delete(revoke_app))
+        .route(
+            "/api/account/external",
+            get(list_external).post(attach_external),
+        )
+        .route(
+            "/api/account/external/{id}",
+            axum::routing::delete(detach_external),
+        )
         .route("/api/account/log", get(log));
     doors
         .merge(data::doors())
@@ -375,4 +383,42 @@ async fn log(State(core): State<Shared>, asked: Asked) -> Given {
     let mut conn = core.ground.db.read().await?;
     let lines = events::of_account(&mut conn, &who.account.id).await?;
     Ok(Json(pages::told(&lines)))
+}
+
+async fn list_external(State(core): State<Shared>, asked: Asked) -> Given {
+    let who = who(&core, &asked, core.ground.world.now()).await?;
+    let mut conn = core.ground.db.read().await?;
+    let attached = external::store::of_account(&mut conn, &who.account.id).await?;
+    Ok(Json(outside::told(&attached)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Outside {
+    provider: String,
+}
+
+/// Begins attaching; the browser goes to `location`. A token has no browser to come back in.
+async fn attach_external(
+    State(core): State<Shared>,
+    asked: Asked,
+    Json(Outside { provider }): Json<Outside>,
+) -> Given {
+    let now = core.ground.world.now();
+    let who = who(&core, &asked, now).await?;
+    let browser = browser::current(&core, &asked.2).filter(|_| who.login.is_some());
+    let browser = browser.ok_or(Refusal::NotFound)?;
+    let address = external::attach::begin(&core, &who, &browser, &provider, now).await?;
+    Ok(Json(json!({ "location": address })))
+}
+
+async fn detach_external(
+    State(core): State<Shared>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Given<StatusCode> {
+    let now = core.ground.world.now();
+    let who = who(&core, &asked, now).await?;
+    outside::detach(&core, &who, &id, now).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

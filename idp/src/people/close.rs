@@ -61,12 +61,13 @@ const SIGN_INS: &str = "DELETE FROM idp_interaction WHERE account = $1";
 const CONSENTS: &str = "DELETE FROM idp_consent WHERE account = $1";
 const PASSKEYS: &str = "DELETE FROM idp_passkey WHERE account = $1";
 const WALLETS: &str = "DELETE FROM idp_wallet_key WHERE account = $1";
+const EXTERNAL: &str = "DELETE FROM idp_external WHERE account = $1";
 const LOG: &str = "DELETE FROM idp_event WHERE account = $1";
 const NUDGE: &str = "DELETE FROM idp_nudge WHERE account = $1";
 const ACCOUNT: &str = "DELETE FROM idp_account WHERE id = $1";
 
 /// What is deleted, in this order, and its name on the receipt.
-const GOES: [(&str, &str); 12] = [
+const GOES: [(&str, &str); 13] = [
     ("access_tokens", ACCESS),
     ("refresh_tokens", REFRESH),
     ("grants", GRANTS),
@@ -76,6 +77,7 @@ const GOES: [(&str, &str); 12] = [
     ("consents", CONSENTS),
     ("passkeys", PASSKEYS),
     ("wallet_keys", WALLETS),
+    ("external", EXTERNAL),
     ("log", LOG),
     ("hints", NUDGE),
     ("account", ACCOUNT),
@@ -83,8 +85,8 @@ const GOES: [(&str, &str); 12] = [
 
 /// Every statement of this file.
 pub(super) const STATEMENTS: &[&str] = &[
-    ACCESS, REFRESH, GRANTS, LOGIN_APPS, LOGINS, SIGN_INS, CONSENTS, PASSKEYS, WALLETS, LOG, NUDGE,
-    ACCOUNT,
+    ACCESS, REFRESH, GRANTS, LOGIN_APPS, LOGINS, SIGN_INS, CONSENTS, PASSKEYS, WALLETS, EXTERNAL,
+    LOG, NUDGE, ACCOUNT,
 ];
 
 /// Closes the account; the receipt, which says how many rows of what were deleted. It names the

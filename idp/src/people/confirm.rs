@@ -26,7 +26,7 @@ use kernel::{Timestamp, b64};
 use web::lang::Choice;
 
 /// Where such a sign-in may lead.
-const PLACES: [&str; 8] = [
+const PLACES: [&str; 9] = [
     "/account",
     "/account/passkeys",
     "/account/logins",
@@ -34,6 +34,7 @@ const PLACES: [&str; 8] = [
     "/account/log",
     "/account/data",
     "/account/close",
+    "/account/external",
     "/",
 ];
 
@@ -61,7 +62,8 @@ async fn ask(
     page::answer(&core, &choice, asked.await)
 }
 
-/// Begins it. Whoever is signed in has to show a passkey; whoever is not may come by any way in.
+/// Begins it. Whoever is signed in well enough has to show a passkey; whoever is not may come by any
+/// way in that opens these pages.
 ///
 /// # Errors
 /// The store's own.
@@ -88,7 +90,13 @@ pub(crate) async fn sign_in(
     let login = session::current(core, headers, now).await?;
     let at = Interaction {
         ix: b64::encode(core.ground.world.random::<16>()),
-        request: request(core, to, login.is_some()),
+        request: request(
+            core,
+            to,
+            login
+                .as_ref()
+                .is_some_and(|login| login.acr.opens_account()),
+        ),
         state: Step::Choose,
         account: login.map(|login| login.account),
         session: None,
@@ -117,8 +125,8 @@ fn request(core: &Core, to: &str, again: bool) -> Request {
         challenge: None,
         prompt: Vec::new(),
         max_age: again.then_some(FRESH),
-        acr_values: if again { vec![Acr::Phr] } else { Vec::new() },
-        acr_essential: again,
+        acr_values: vec![if again { Acr::Phr } else { Acr::Wallet }],
+        acr_essential: true,
         auth_time: false,
         id_token_claims: Vec::new(),
         subs: None,

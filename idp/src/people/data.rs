@@ -67,6 +67,8 @@ const ACCOUNT: &str = "SELECT id, user_handle, handle, wallet_ref, state, epoch,
 const PASSKEYS: &str = "SELECT credential_id, passkey_json, name, be, bs, created_day, used_day, \
     suspended FROM idp_passkey WHERE account = $1 ORDER BY credential_id";
 const WALLETS: &str = "SELECT jkt, created_day FROM idp_wallet_key WHERE account = $1 ORDER BY jkt";
+const EXTERNAL: &str = "SELECT tag, provider, attached_day FROM idp_external \
+    WHERE account = $1 ORDER BY tag";
 const LOGINS: &str = "SELECT id_h, epoch, auth_time, acr, amr, member_until, label, created, \
     seen, ends FROM idp_session WHERE account = $1 ORDER BY created, id_h";
 const LOGIN_APPS: &str = "SELECT c.session, c.client_id, c.sid FROM idp_session_client c \
@@ -88,8 +90,8 @@ const NUDGE: &str = "SELECT quiet_until FROM idp_nudge WHERE account = $1";
 
 /// Every statement of this file.
 pub(super) const STATEMENTS: &[&str] = &[
-    ACCOUNT, PASSKEYS, WALLETS, LOGINS, LOGIN_APPS, CONSENTS, GRANTS, ACCESS, REFRESH, SIGN_INS,
-    LOG, NUDGE,
+    ACCOUNT, PASSKEYS, WALLETS, EXTERNAL, LOGINS, LOGIN_APPS, CONSENTS, GRANTS, ACCESS, REFRESH,
+    SIGN_INS, LOG, NUDGE,
 ];
 
 /// What is exported. Hashes stand for secrets that only the person's browser or app holds.
@@ -105,6 +107,9 @@ const SECTIONS: &[Section] = &[
         ("bs", Number), ("created_day", Text), ("used_day", Text), ("suspended", Time),
     ] },
     Section { name: "wallet_keys", sql: WALLETS, columns: &[("jkt", Text), ("created_day", Text)] },
+    Section { name: "external", sql: EXTERNAL, columns: &[
+        ("tag", Text), ("provider", Text), ("attached_day", Text),
+    ] },
     Section { name: "logins", sql: LOGINS, columns: &[
         ("id_h", Text), ("epoch", Number), ("auth_time", Time), ("acr", Text), ("amr", Text),
         ("member_until", Time), ("label", Text), ("created", Time), ("seen", Time), ("ends", Time),

@@ -31,15 +31,19 @@ const SILENT: i64 = 14 * 86_400;
 const OFFERED: i64 = 3600;
 
 /// The pages, in the order of the navigation: path and the key of its name.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
     ("/account", "nav-start"),
     ("/account/passkeys", "nav-passkeys"),
     ("/account/logins", "nav-logins"),
     ("/account/apps", "nav-apps"),
+    ("/account/external", "nav-external"),
     ("/account/log", "nav-log"),
     ("/account/data", "nav-data"),
     ("/account/close", "nav-close"),
 ];
+
+/// Shown where this house has outside providers.
+const EXTERNAL: &str = "/account/external";
 
 /// A link of the navigation.
 pub(super) struct Link {
@@ -96,7 +100,11 @@ impl Frame {
         Ok(Self {
             w,
             handle: who.account.handle.clone(),
-            nav: PAGES.into_iter().map(link).collect(),
+            nav: PAGES
+                .into_iter()
+                .filter(|(path, _)| *path != EXTERNAL || !core.external.all().is_empty())
+                .map(link)
+                .collect(),
             form_token: core.forms.token(browser.id(), PURPOSE),
             nudge: ways < 2
                 && !choice.is_at("/account/close")
@@ -142,6 +150,10 @@ pub(super) fn page(
         .wide();
     if let Some((learns, not)) = learns {
         shell = shell.learns(w.say(learns), w.say(not));
+    }
+    if title == "external-title" {
+        let outside = core.external.all().iter();
+        shell = outside.fold(shell, |shell, one| shell.leads_to(one.issuer()));
     }
     let mut answer = shell.page(fragment).into_response();
     browser.set_cookie(core, answer.headers_mut());

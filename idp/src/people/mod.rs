@@ -13,6 +13,7 @@ mod dates;
 mod factors;
 mod frame;
 mod logins;
+mod outside;
 mod pages;
 mod who;
 mod words;
@@ -41,6 +42,7 @@ pub(crate) fn routes(core: &Shared) -> Router {
         .merge(data::routes(core.clone()))
         .merge(close::routes(core.clone()))
         .merge(confirm::routes(core.clone()))
+        .merge(outside::routes(core.clone()))
         .merge(api::routes(core))
 }
 

@@ -116,7 +116,9 @@ async fn log(State(core): State<Shared>, choice: Choice, headers: HeaderMap) -> 
 }
 
 /// Kinds of lines and the key of their sentence.
-const SENTENCES: [(&str, &str); 14] = [
+const SENTENCES: [(&str, &str); 16] = [
+    (events::EXTERNAL_ATTACHED, "log-external-attached"),
+    (events::EXTERNAL_DETACHED, "log-external-detached"),
     (events::LOGIN, "log-login"),
     (events::APP_ALLOWED, "log-app-allowed"),
     (events::APP_REVOKED, "log-app-revoked"),
@@ -173,6 +175,7 @@ pub(super) fn told(lines: &[Line]) -> Value {
 #[template(path = "account/in.html")]
 struct In {
     w: Tell,
+    lead: &'static str,
     form_token: String,
     action: String,
     to: String,
@@ -187,16 +190,19 @@ pub(super) fn answer(
     shown: Result<Response, Refusal>,
 ) -> Response {
     match shown {
-        Err(Refusal::LoginNeeded) => sign_in(core, choice, headers),
+        Err(Refusal::LoginNeeded) => sign_in(core, choice, headers, "in-lead"),
+        // A page is only read here: what is too weak for reading is a weak login.
+        Err(Refusal::ProofNeeded) => sign_in(core, choice, headers, "in-weak"),
         other => page::answer(core, choice, other),
     }
 }
 
-fn sign_in(core: &Core, choice: &Choice, headers: &HeaderMap) -> Response {
+fn sign_in(core: &Core, choice: &Choice, headers: &HeaderMap, lead: &'static str) -> Response {
     let w = Tell(choice.lang);
     let browser = browser::current_or_new(core, headers);
     let fragment = In {
         w,
+        lead,
         form_token: core.forms.token(browser.id(), PURPOSE),
         action: choice.link("/account/confirm"),
         to: choice.path().to_owned(),

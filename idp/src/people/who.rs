@@ -34,7 +34,8 @@ impl Who {
     /// The person signed in to this browser.
     ///
     /// # Errors
-    /// `LoginNeeded`; the store's own.
+    /// `LoginNeeded`; `ProofNeeded` for a login that is too weak for an account's own pages; the
+    /// store's own.
     pub(crate) async fn signed_in(
         core: &Core,
         headers: &HeaderMap,
@@ -43,6 +44,9 @@ impl Who {
     ) -> Result<Self, Refusal> {
         let login = session::current(core, headers, now).await?;
         let login = login.ok_or(Refusal::LoginNeeded)?;
+        if !login.acr.opens_account() {
+            return Err(Refusal::ProofNeeded);
+        }
         let mut conn = core.ground.db.read().await?;
         let account = account::usable(&mut conn, &login.account, login.epoch).await?;
         Ok(Self {
@@ -70,7 +74,7 @@ impl Who {
         let place = opened.jkt.ok_or(ResourceError::Token)?;
         let grant = &opened.holding.grant;
         let acr = Acr::parse(&grant.acr).ok_or(ResourceError::Token)?;
-        let may = opened.holding.client.first_party && acr.satisfies(Acr::Wallet);
+        let may = opened.holding.client.first_party && acr.opens_account();
         if !may || !scope::has(&opened.scope, scope::ACCOUNT) {
             return Err(ResourceError::Scope(scope::ACCOUNT));
         }

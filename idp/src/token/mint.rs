@@ -306,7 +306,10 @@ pub(crate) fn id_claims(
         say("nonce", nonce.clone().into());
     }
     say("acr", grant.acr.clone().into());
-    say("amr", grant.amr.split(' ').collect::<Vec<_>>().into());
+    // An outside provider's word has no method of ours to name.
+    if !grant.amr.is_empty() {
+        say("amr", grant.amr.split(' ').collect::<Vec<_>>().into());
+    }
     if let Some(sid) = &id_token.sid {
         say("sid", sid.clone().into());
     }

@@ -16,7 +16,10 @@ use axum::{
 use credential::{event::PresentationResult, vocab::purpose};
 use host::{
     Fault, Json, body, form,
-    once::{self, spaces::RESPONSE_CODE},
+    once::{
+        self,
+        spaces::{QR_ANSWER, RESPONSE_CODE},
+    },
 };
 use kernel::{Problem, Timestamp, b64, problem as slugs};
 use serde::{Deserialize, Serialize};
@@ -46,6 +49,7 @@ struct Sent {
     state: Option<String>,
     vp_token: Option<String>,
     id_token: Option<String>,
+    number: Option<String>,
     error: Option<String>,
     response: Option<String>,
 }
@@ -58,6 +62,7 @@ impl Sent {
                 "state" => &mut sent.state,
                 "vp_token" => &mut sent.vp_token,
                 "id_token" => &mut sent.id_token,
+                "number" => &mut sent.number,
                 "error" => &mut sent.error,
                 "response" => &mut sent.response,
                 // Further members are the wallet's own business (OpenID4VP 1.0 section 8.1).
@@ -73,7 +78,9 @@ async fn receive(State(core): State<Shared>, request: Request) -> Response {
     let mut answer = match read(request).await {
         Ok(sent) => match core.ground.heavy.enter().await {
             Ok(_turn) => match respond(&core, &sent).await {
-                Ok(redirect) => Json(json!({ "redirect_uri": redirect })).into_response(),
+                Ok(Some(redirect)) => Json(json!({ "redirect_uri": redirect })).into_response(),
+                // For another device: a browser there waits by itself, and nobody is led anywhere.
+                Ok(None) => Json(json!({})).into_response(),
                 Err(refusal) => problem::answer(refusal),
             },
             Err(busy) => Fault::from(busy).into_response(),
@@ -95,8 +102,8 @@ async fn read(request: Request) -> Result<Sent, Fault> {
     Ok(Sent::read(&bytes)?)
 }
 
-/// The address the wallet shall send the browser to.
-async fn respond(core: &Core, sent: &Sent) -> Result<String, Refusal> {
+/// The address the wallet shall send the browser to, if it is on this device.
+async fn respond(core: &Core, sent: &Sent) -> Result<Option<String>, Refusal> {
     let now = core.ground.world.now();
     let of = open(core, sent.state.as_deref(), now).await?;
     if sent.response.is_some() {
@@ -129,6 +136,9 @@ async fn check(
     sent: &Sent,
     now: Timestamp,
 ) -> Result<Outcome, Refusal> {
+    if of.number.map(|n| n.to_string()) != sent.number {
+        return Err(Refusal::Number);
+    }
     match (of.mode, &sent.vp_token, &sent.id_token) {
         (Mode::SelfIssued, None, Some(token)) => {
             Ok(Outcome::Key(verify::self_issued(core, of, token, now)?))
@@ -153,10 +163,19 @@ async fn accept(
     of: &Transaction,
     outcome: &Outcome,
     now: Timestamp,
-) -> Result<String, Refusal> {
-    let code = b64::encode(core.ground.world.random::<32>());
+) -> Result<Option<String>, Refusal> {
+    // On another device no code travels: the browser that waits asks for it by the request's name,
+    // and it is bound to its sign-in.
+    let (space, code, from) = match of.number {
+        Some(_) => (&QR_ANSWER, of.request_id.clone(), of.until),
+        None => (
+            &RESPONSE_CODE,
+            b64::encode(core.ground.world.random::<32>()),
+            now,
+        ),
+    };
     let body = json!(outcome).to_string();
-    let (code_ref, body, until) = (&code, &body, now.plus_seconds(CODE_LIFE));
+    let (code_ref, body, until) = (&code, &body, from.plus_seconds(CODE_LIFE));
     core.ground
         .db
         .write(move |tx| {
@@ -164,25 +183,19 @@ async fn accept(
                 if !store::step(tx, &of.request_id, Status::Answered).await? {
                     return Err(Refusal::Answered);
                 }
-                once::issue(
-                    tx,
-                    &RESPONSE_CODE,
-                    code_ref,
-                    of.bound(),
-                    body,
-                    &of.request_id,
-                    until,
-                )
-                .await?;
+                once::issue(tx, space, code_ref, of.bound(), body, &of.request_id, until).await?;
                 Ok(())
             })
         })
         .await?;
-    Ok(format!("{}#response_code={code}", of.back))
+    Ok(match of.number {
+        Some(_) => None,
+        None => Some(format!("{}#response_code={code}", of.back)),
+    })
 }
 
 /// The wallet's owner said no: a sign-in goes back to its page, a module hears it.
-async fn decline(core: &Core, of: &Transaction) -> Result<String, Refusal> {
+async fn decline(core: &Core, of: &Transaction) -> Result<Option<String>, Refusal> {
     core.ground
         .db
         .write(move |tx| {
@@ -194,9 +207,10 @@ async fn decline(core: &Core, of: &Transaction) -> Result<String, Refusal> {
             })
         })
         .await?;
-    Ok(match &of.ix {
-        Some(ix) => core.url(&format!("/interaction/{ix}")),
-        None => format!("{}#error=access_denied", of.back),
+    Ok(match (&of.ix, of.number) {
+        (_, Some(_)) => None,
+        (Some(ix), None) => Some(core.url(&format!("/interaction/{ix}"))),
+        (None, None) => Some(format!("{}#error=access_denied", of.back)),
     })
 }
 

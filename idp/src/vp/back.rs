@@ -90,7 +90,7 @@ async fn go(core: &Core, at: &Interaction) -> Result<Response, Refusal> {
 }
 
 /// The page, or the page of its refusal.
-fn answer(core: &Core, choice: &Choice, result: Result<Response, Refusal>) -> Response {
+pub(super) fn answer(core: &Core, choice: &Choice, result: Result<Response, Refusal>) -> Response {
     let refuse = |no: Refusal| page::refusal(&core.site, choice, &Problem::from(no), None);
     result.unwrap_or_else(|no| refuse(no).into_response())
 }
@@ -202,7 +202,7 @@ async fn recognise(
         account: owner.id,
         epoch: owner.epoch,
         acr: Acr::Wallet,
-        amr: vec!["pop", "swk"],
+        amr: Acr::Wallet.amr(),
         card: None,
     };
     Ok((proven, joined))

@@ -8,7 +8,10 @@ mod answer;
 mod back;
 mod pages;
 mod peer;
+mod picture;
 mod problem;
+pub(crate) mod qr;
+mod qr_pages;
 mod request;
 pub(crate) mod store;
 mod verify;
@@ -31,7 +34,9 @@ const OURSELVES: &str = "idp";
 
 /// The public routes: where wallets answer and browsers come back.
 pub(crate) fn routes(core: &Shared) -> Router {
-    answer::routes(core.clone()).merge(back::routes(core.clone()))
+    answer::routes(core.clone())
+        .merge(back::routes(core.clone()))
+        .merge(qr::routes(core.clone()))
 }
 
 /// The peer surface: modules ask for a presentation and fetch what was verified.
@@ -116,6 +121,8 @@ struct Transaction {
     status: Status,
     /// Its end.
     until: Timestamp,
+    /// The two digits beside its picture, where it is for another device.
+    number: Option<i64>,
 }
 
 impl Transaction {

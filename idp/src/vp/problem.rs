@@ -31,6 +31,9 @@ pub(crate) enum Refusal {
     /// Not one presentation for each thing asked.
     #[error("shape")]
     Shape,
+    /// Not the number that stands beside the picture.
+    #[error("number")]
+    Number,
     /// A check of the presentation or token failed.
     #[error(transparent)]
     Card(#[from] credential::Refusal),
@@ -80,6 +83,7 @@ impl Refusal {
             Self::Closed => Some("wallet-refused"),
             Self::Encrypted => Some("response-encryption"),
             Self::Shape => Some("response-shape"),
+            Self::Number => Some("number"),
             Self::Card(refusal) => Some(refusal.reason()),
             Self::Claim => Some("claim-not-presented"),
             Self::Account => Some("account"),
@@ -97,7 +101,7 @@ impl Refusal {
     pub(super) const fn counts(&self) -> bool {
         matches!(
             self,
-            Self::Shape | Self::Card(_) | Self::Claim | Self::Account
+            Self::Shape | Self::Number | Self::Card(_) | Self::Claim | Self::Account
         )
     }
 }

@@ -18,7 +18,7 @@ use credential::{
 use kernel::{Timestamp, World, b64};
 
 /// The purpose of a sign-in.
-const LOGIN: &str = "login.listener";
+pub(super) const LOGIN: &str = "login.listener";
 
 /// Where wallets answer.
 fn response_uri(core: &Core) -> String {
@@ -84,6 +84,7 @@ pub(super) fn blank(world: &World, purpose: &Purpose, asker: &str, now: Timestam
         data: Vec::new(),
         status: Status::Open,
         until: now.plus_seconds(LIFE),
+        number: None,
     }
 }
 
@@ -96,6 +97,10 @@ pub(super) fn wallet_url(core: &Core, purpose: &Purpose, of: &Transaction) -> St
         },
         Mode::SelfIssued => Ask::SelfIssued,
     };
-    Request::new(&response_uri(core), &of.nonce, &of.request_id, ask)
-        .wallet_url(&format!("{}/present", core.ground.origins.wallet))
+    let request = Request::new(&response_uri(core), &of.nonce, &of.request_id, ask);
+    let request = match of.number {
+        Some(_) => request.on_other_device(),
+        None => request,
+    };
+    request.wallet_url(&format!("{}/present", core.ground.origins.wallet))
 }

@@ -29,8 +29,9 @@ pub(super) async fn insert(conn: &mut Conn, of: &Transaction) -> Result<(), Erro
     Ok(())
 }
 
-const FIND: &str = "SELECT request_id, asker, ix, purpose, mode, nonce, back, data_json, status, \
-    until FROM idp_vp_tx WHERE request_id = $1";
+const FIND: &str = "SELECT tx.request_id, tx.asker, tx.ix, tx.purpose, tx.mode, tx.nonce, tx.back, \
+    tx.data_json, tx.status, tx.until, qr.number FROM idp_vp_tx tx \
+    LEFT JOIN idp_qr qr ON qr.request_id = tx.request_id WHERE tx.request_id = $1";
 
 /// The request of that name.
 pub(super) async fn find(conn: &mut Conn, id: &str) -> Result<Option<Transaction>, Error> {
@@ -52,6 +53,7 @@ pub(super) async fn find(conn: &mut Conn, id: &str) -> Result<Option<Transaction
         data: data.map_err(|_| Error::Corrupt("idp_vp_tx.data_json"))?,
         status: Status::parse(&status).ok_or(Error::Corrupt("idp_vp_tx.status"))?,
         until: Timestamp::from_micros(row.try_get("until")?),
+        number: row.try_get("number")?,
     }))
 }
 

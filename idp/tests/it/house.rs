@@ -8,7 +8,7 @@ use axum::{
 use credential::{dpop, jose::SigningKey};
 use host::Demo;
 use host_testing::{FixedClock, Scratch, ground_for_test};
-use idp::{Config, Idp, Settings};
+use idp::{Config, ExternalSettings, Idp, Settings};
 use kernel::{Timestamp, b64};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -119,10 +119,30 @@ impl House {
         Self::set_up(settings, demo).await
     }
 
+    /// The demo with outside providers, or at another address: an outside provider itself.
+    pub async fn beside(
+        clients: Vec<Value>,
+        external: BTreeMap<String, ExternalSettings>,
+        issuer: &str,
+    ) -> Self {
+        let settings = Settings {
+            clients,
+            personas: vec!["listener".to_owned(), "artist".to_owned()],
+            external,
+            ..Settings::default()
+        };
+        Self::founded(settings, true, issuer).await
+    }
+
     async fn set_up(settings: Settings, demo: bool) -> Self {
+        Self::founded(settings, demo, ISSUER).await
+    }
+
+    async fn founded(settings: Settings, demo: bool, issuer: &str) -> Self {
         let scratch = Scratch::new(&[&idp::MIGRATIONS]).await;
         let clock = FixedClock::at("2026-11-21T09:00:00Z");
         let mut ground = ground_for_test(&scratch, &clock);
+        ground.origins.id = issuer.to_owned();
         if demo {
             let bind = "127.0.0.1:8080".parse().unwrap();
             let data = scratch.folder().join("demo");
@@ -191,6 +211,12 @@ pub fn clients() -> Vec<Value> {
 }
 
 impl House {
+    /// Serves it over a real socket of this machine, until the test ends.
+    pub fn serve(&self, listener: tokio::net::TcpListener) {
+        let router = self.router.clone();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+    }
+
     /// Sends a request as it is.
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
@@ -372,7 +398,7 @@ impl Browser {
         let headers = [
             ("cookie", cookies.as_str()),
             ("sec-fetch-site", "same-origin"),
-            ("origin", ISSUER),
+            ("origin", house.ground.origins.id.as_str()),
         ];
         let answer = house.post(path, form, &headers).await;
         self.keep(&answer);

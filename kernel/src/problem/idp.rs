@@ -19,6 +19,9 @@ super::slugs! { IDP:
     TICKET_USED = "ticket-used", 410, "This was used already", "The ceremony or link works once, and it has been used.", "Load the page again and start anew.";
     WALLET_REFUSED = "wallet-refused", 400, "The wallet's answers were not accepted", "Five answers of a wallet to one request failed the checks, so the request is closed.", "Go back to the sign-in page and begin again.";
     WALLET_UNKNOWN = "wallet-unknown", 403, "This wallet has no account yet", "The wallet's key is good, but no account goes with it and this was not a request to join.", "Join with the wallet first, or choose another way to sign in.";
+    EXTERNAL_REFUSED = "external-refused", 502, "The outside provider's answer is not accepted", "It did not answer, or its answer failed a check. Which one is in our log only.", "Try once more, or choose another way in. Your account is not affected.";
+    EXTERNAL_USED = "external-used", 409, "This account elsewhere was used already", "It let somebody join before, or it is a way in to another account. It counts once.", "Use another account there, or join by proof of work.";
+    EXTERNAL_UNKNOWN = "external-unknown", 403, "No account goes with this sign-in", "The outside provider knows you, but nothing here is attached to it. Nothing was kept.", "Sign in another way and attach the provider on your account page, or join.";
     LOGOUT_HINT_REFUSED = "logout-hint-refused", 400, "The app's sign-out request is not genuine", "The app shows a token that is not ours, so nothing was ended.", "Sign out here yourself if you want to.";
     ACCOUNT_LOCKED = "account-locked", 403, "This account is locked", "The co-op has locked this account.", "Write to the co-op's staff.";
     INVALID_REQUEST = "invalid_request", 400, "The request is not well-formed", "A parameter is missing, stands twice, or has a value that is not allowed.", "Compare the request with the specification; error_description says which rule.";

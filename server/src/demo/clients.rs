@@ -1,8 +1,24 @@
-//! `--clients FILE`: a JSON list of apps, known from the start.
+//! `--clients FILE`: a JSON list of apps, known from the start. `--providers FILE`: a JSON object of
+//! outside OpenID providers, by name.
 
 use crate::exit::Failure;
 use serde_json::Value;
-use std::{collections::HashSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fs,
+    path::Path,
+};
+
+/// Reads the outside providers. What each may say is the provider's to check.
+///
+/// # Errors
+/// Usage: the file is absent, not JSON, not such an object.
+pub fn providers(path: &Path) -> Result<BTreeMap<String, idp::ExternalSettings>, Failure> {
+    let shown = path.display();
+    let wrong = |what: String| Failure::usage(format!("--providers {shown}: {what}"));
+    let bytes = fs::read(path).map_err(|error| wrong(format!("cannot be read ({error})")))?;
+    serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))
+}
 
 /// Reads the list. What each app's metadata may say is the provider's to check; here it is made
 /// sure that this is a list of objects with distinct ids.

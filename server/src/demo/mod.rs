@@ -24,7 +24,6 @@ use host::{
     telemetry::{self, Form},
     tls,
 };
-use serde_json::Value;
 use state::State;
 use std::{
     future::Future,
@@ -48,14 +47,14 @@ pub async fn run(args: &DemoArgs, log: &str) -> Outcome {
             )));
         }
     }
-    let apps = args
-        .clients
-        .as_deref()
-        .map(clients::read)
-        .transpose()?
-        .unwrap_or_default();
+    let apps = args.clients.as_deref().map(clients::read);
+    let providers = args.providers.as_deref().map(clients::providers);
+    let known = plan::Known {
+        clients: apps.transpose()?.unwrap_or_default(),
+        providers: providers.transpose()?.unwrap_or_default(),
+    };
     // Refused before anything is emptied or made.
-    plan::plan(&args.data, plan::origins("http", 1), apps.clone())?;
+    plan::plan(&args.data, plan::origins("http", 1), known.clone())?;
     let data = folder::open(&args.data, args.fresh)?;
     telemetry::begin(log, Form::Words)
         .map_err(|error| Failure::usage(format!("RESONATE_LOG: {error}")))?;
@@ -65,7 +64,7 @@ pub async fn run(args: &DemoArgs, log: &str) -> Outcome {
         state: State(data),
         origins: doors.origins(),
         bind: args.listen,
-        apps,
+        known,
     };
     show.run(&mut doors, asked).await?;
     Ok(ExitCode::SUCCESS)
@@ -82,7 +81,7 @@ pub fn reopen(data: &Path) -> Result<(Plan, Demo), Failure> {
         return Err(none());
     }
     let origins = State(data.clone()).origins().map_err(|_| none())?;
-    let plan = plan::plan(&data, origins, Vec::new())?;
+    let plan = plan::plan(&data, origins, plan::Known::default())?;
     let demo = Demo::enter(&plan.origins, plan.public, &data)
         .map_err(|error| Failure::usage(error.to_string()))?;
     State(data).wind(&demo).context("the demo's clock")?;
@@ -169,7 +168,7 @@ struct Show {
     state: State,
     origins: Origins,
     bind: SocketAddr,
-    apps: Vec<Value>,
+    known: plan::Known,
 }
 
 /// A demo being shown: until it is reset, or ends.
@@ -226,7 +225,7 @@ impl Show {
 
     /// Opens the house, seeding it first if it never was. A seeding that broke off begins anew.
     async fn open(&self, reset: &Reset) -> Result<On> {
-        let plan = plan::plan(&self.state.0, self.origins.clone(), self.apps.clone())
+        let plan = plan::plan(&self.state.0, self.origins.clone(), self.known.clone())
             .map_err(|failure| anyhow!("{failure:?}"))?;
         if !self.state.is_seeded() {
             self.state.restore()?;

@@ -33,18 +33,28 @@ pub fn origins(scheme: &str, port: u16) -> Origins {
     }
 }
 
+/// What a demo is told from outside: apps and outside providers.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// `--clients`.
+    pub clients: Vec<Value>,
+    /// `--providers`.
+    pub providers: BTreeMap<String, idp::ExternalSettings>,
+}
+
 /// The plan of a demo in `data`.
 ///
 /// # Errors
-/// An app of `clients` is refused.
-pub fn plan(data: &Path, origins: Origins, clients: Vec<Value>) -> Result<Plan, Failure> {
-    let personas = PERSONAS.map(str::to_owned).to_vec();
-    let idp = plan::idp_config(idp::Settings {
-        clients,
-        personas,
+/// An app or a provider of `known` is refused.
+pub fn plan(data: &Path, origins: Origins, known: Known) -> Result<Plan, Failure> {
+    let settings = idp::Settings {
+        clients: known.clients,
+        personas: PERSONAS.map(str::to_owned).to_vec(),
+        external: known.providers,
         ..idp::Settings::default()
-    })
-    .map_err(|error| Failure::usage(error.what))?;
+    };
+    let idp =
+        plan::idp_config(settings, Path::new(".")).map_err(|error| Failure::usage(error.what))?;
     let streaming = streaming::Config::new(streaming::Settings::default())?;
     let payments = payments::Settings::default().check(&origins.listen)?;
     Ok(Plan {

@@ -39,8 +39,8 @@ async function walletRun(args, passphrase) {
 }
 
 /** Opens a house: demo, browser, and what closes both. */
-export async function open({ tls = false } = {}) {
-  const demo = await begin(clients, tls ? ['--tls'] : []);
+export async function open({ tls = false, more = [] } = {}) {
+  const demo = await begin(clients, tls ? ['--tls', ...more] : more);
   const { folder } = demo;
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',

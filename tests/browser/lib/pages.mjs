@@ -55,6 +55,11 @@ export function everyPage(house, app) {
       await page.locator('#ctl-wallet').click();
       await page.locator('#command').waitFor();
     }],
+    ['qr', async (page) => {
+      await page.goto(app.url);
+      await page.locator('#ctl-qr').click();
+      await page.locator('svg.qr').waitFor();
+    }],
     ['wallet-callback', at(`${wallet}/cb?code=abc&state=def&iss=${encodeURIComponent(id)}`)],
     ['coop-home', at(`${coop}/`)],
     ['staff-home', at(`${staff}/`)],

@@ -153,15 +153,17 @@ async fn self_issued(talk: &Talk<'_>, opened: &Opened, url: &Url) -> anyhow::Res
     let asked = Asked::parse(url.as_str(), now)?;
     let seed = opened.seed("siop", &siop::context(&asked)?)?;
     let form = siop::answer(&asked, &seed, now)?;
-    post_answer(talk, &asked, &form).await
+    let (to, code) = post_answer(talk, &asked, &form).await?;
+    Ok((to.context("no redirect_uri came back")?, code))
 }
 
-/// Posts an answer to the verifier; gives the URL to return to and the response code in it.
+/// Posts an answer to the verifier; gives the URL to return to and the response code in it. For
+/// another device there is nowhere to return to.
 pub async fn post_answer(
     talk: &Talk<'_>,
     asked: &Asked,
     form: &[(&'static str, String)],
-) -> anyhow::Result<(Url, String)> {
+) -> anyhow::Result<(Option<Url>, String)> {
     let fields: Vec<(&str, &str)> = form.iter().map(|(k, v)| (*k, v.as_str())).collect();
     let answer = talk
         .http
@@ -175,6 +177,9 @@ pub async fn post_answer(
         .into());
     }
     let body = answer.json()?;
+    if asked.request().other_device {
+        return Ok((None, String::new()));
+    }
     let mut to = Url::parse(
         body["redirect_uri"]
             .as_str()
@@ -185,7 +190,7 @@ pub async fn post_answer(
     let code = url::form_urlencoded::parse(fragment.as_bytes())
         .find(|(k, _)| k == "response_code")
         .map(|(_, v)| v.into_owned());
-    Ok((to, code.unwrap_or_default()))
+    Ok((Some(to), code.unwrap_or_default()))
 }
 
 /// Tokens for taking cards: by the refresh token where there is one, else by the key.

@@ -32,7 +32,7 @@ struct Options {
     /// Which wallet.
     #[arg(long, global = true, default_value = "main")]
     name: String,
-    /// Read the passphrase from this open file descriptor (3 or more).
+    /// Read the passphrase from this open file descriptor (0, or 3 and more).
     #[arg(long, global = true)]
     passphrase_fd: Option<i32>,
     /// Answer in JSON.
@@ -73,8 +73,13 @@ enum Command {
         #[arg(long)]
         refill: bool,
     },
-    /// Answer a request: the URL a sign-in page leads to.
-    Present { url: String },
+    /// Answer a request: the URL a sign-in page leads to, or the one in its picture.
+    Present {
+        url: String,
+        /// For a picture on another screen: the two-digit number beside it; asked for if left out.
+        #[arg(long, value_parser = clap::value_parser!(u8).range(10..100))]
+        number: Option<u8>,
+    },
     /// What was shown to whom.
     History,
     /// Write the vault to a file, as a backup.
@@ -120,6 +125,11 @@ async fn run(options: Options) -> anyhow::Result<()> {
         json: options.json,
         yes: options.yes,
         passphrase_fd: options.passphrase_fd,
+        number: match &options.command {
+            Command::Present { number, .. } => *number,
+            _ => None,
+        },
+        read: std::cell::OnceCell::new(),
     };
     let base = options.data.clone().map_or_else(home::base, Ok)?;
     let home = Home::open(&base, &options.name)?;
@@ -153,7 +163,7 @@ async fn act(options: &Options, opened: &mut Opened, person: &Person) -> anyhow:
             cards::list(opened, person);
             Ok(())
         }
-        Command::Present { url } => {
+        Command::Present { url, .. } => {
             let shown = present::present(&talk, opened, person, url, None).await?;
             present::tell(person, &shown);
             Ok(())

@@ -1,6 +1,12 @@
 //! `present`: who asks, what is shown, a typed yes, and the answer.
 
-use crate::{login::post_answer, opened::Opened, person::Person, talk::Talk};
+use crate::{
+    login::post_answer,
+    opened::Opened,
+    person::Person,
+    talk::{Talk, refused},
+};
+use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 use url::Url;
 use wallet::{
@@ -14,8 +20,28 @@ use wallet::{
 
 /// Where an answer leads: the page to open, with its code.
 pub struct Shown {
-    pub to: Url,
+    /// None where the request came from another device: that one goes on by itself.
+    pub to: Option<Url>,
     pub code: String,
+}
+
+/// The address in a picture leads to the request itself; it is followed by one step, to the wallet's
+/// own page and nowhere else.
+async fn unfolded(talk: &Talk<'_>, url: &str) -> anyhow::Result<String> {
+    let here = Url::parse(url).with_context(|| format!("{url} is no URL"))?;
+    if !here.path().starts_with("/vp/r/") {
+        return Ok(url.to_owned());
+    }
+    let answer = talk.http.get(url).await?;
+    let Some(location) = answer.header("location") else {
+        return Err(refused(&answer).into());
+    };
+    let asked = here.join(location)?;
+    ensure!(
+        asked.path() == "/present",
+        "the address in the picture leads to no request; nothing was sent"
+    );
+    Ok(asked.into())
 }
 
 /// Answers the request in `url` after the person agreed. `listen` is the origin that may see the
@@ -28,13 +54,15 @@ pub async fn present(
     listen: Option<&str>,
 ) -> anyhow::Result<Shown> {
     let now = talk.world.now();
-    let asked = Asked::parse(url, now)?;
+    let asked = Asked::parse(&unfolded(talk, url).await?, now)?;
     if asked.query().is_none() {
         return sign_in(talk, opened, person, &asked).await;
     }
     let offers = present::offers(&asked, &opened.holdings, listen, now)?;
     let signed = asked.transactions()?;
     consent(opened, person, &asked, &offers, &signed)?;
+    let number = asked.request().other_device.then(|| person.number());
+    let number = number.transpose()?;
     // Reserved and stored before anything is signed: a crash leaves a copy unused, never used twice.
     let mut copies: Vec<CardCopy> = vec![];
     for offer in &offers {
@@ -42,7 +70,8 @@ pub async fn present(
         copies.push(copy.ok_or_else(|| Failure::NoCopy(offer.vct.clone()))?);
     }
     opened.save_holdings()?;
-    let form = present::answer(&asked, &offers, &copies, now)?;
+    let mut form = present::answer(&asked, &offers, &copies, now)?;
+    form.extend(number.map(|number| ("number", number.to_string())));
     let facts = offers
         .iter()
         .flat_map(|o| o.facts.iter().map(|(name, _)| name.clone()))
@@ -93,6 +122,9 @@ fn consent(
         text.push_str(&format!("and you sign: {line}\n"));
     }
     text.push_str("Nothing else of your cards is shown.\n");
+    if asked.request().other_device {
+        text.push_str("The request came from a picture on another screen. Go on only if you look at that screen yourself.\n");
+    }
     if asked.is_guarded() {
         person.agree_guarded(&text)?;
         let passphrase = person.passphrase("Passphrase, once more, for this act: ")?;
@@ -126,7 +158,7 @@ fn begin(
     opened.save_history()
 }
 
-fn end(opened: &mut Opened, sent: anyhow::Result<(Url, String)>) -> anyhow::Result<Shown> {
+fn end(opened: &mut Opened, sent: anyhow::Result<(Option<Url>, String)>) -> anyhow::Result<Shown> {
     let outcome = match &sent {
         Ok(_) => Outcome::Accepted,
         Err(e) if e.is::<Failure>() => Outcome::Refused,
@@ -145,7 +177,10 @@ fn end(opened: &mut Opened, sent: anyhow::Result<(Url, String)>) -> anyhow::Resu
 
 /// The outcome for a browser: the page to open there.
 pub fn tell(person: &Person, shown: &Shown) {
-    let mut back = shown.to.clone();
+    let Some(mut back) = shown.to.clone() else {
+        let words = "Accepted. The screen with the picture goes on by itself.";
+        return person.tell(words, &json!({ "redirect_uri": null }));
+    };
     if !shown.code.is_empty() {
         back.set_fragment(Some(&format!("response_code={}", shown.code)));
     }

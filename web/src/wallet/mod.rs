@@ -60,6 +60,7 @@ struct PresentPage {
     sends_to: String,
     cards: Vec<Card>,
     agreements: Vec<String>,
+    other_device: bool,
     command: String,
     url: String,
 }
@@ -109,6 +110,7 @@ async fn present(
             .iter()
             .map(|a| agreement(choice.lang, a))
             .collect(),
+        other_device: request.other_device,
         command: format!("resonate-wallet present {}", quoted(&url)),
         url,
     };
@@ -161,12 +163,37 @@ async fn callback(
         .status(StatusCode::BAD_REQUEST)
 }
 
+/// What the claims of cards are in plain words; the name of the card, then of the claim.
+const FACTS: [(&str, &str, &str); 8] = [
+    ("listener", "account", "wallet-fact-account"),
+    ("listener", "handle", "wallet-fact-handle"),
+    ("listener", "listener", "wallet-fact-listener"),
+    ("listener", "tier", "wallet-fact-tier"),
+    ("listener", "locale", "wallet-fact-locale"),
+    ("listener", "age_over_16", "wallet-fact-age"),
+    ("listener", "joined_quarter", "wallet-fact-joined"),
+    ("member", "good_standing", "wallet-fact-standing"),
+];
+
+/// A claim in plain words; one we do not know keeps its own name, marked as such.
+fn fact(lang: Lang, card: &str, name: &str) -> String {
+    let known = FACTS.iter().find(|(of, is, _)| *of == card && *is == name);
+    match known {
+        Some((_, _, key)) => SHELL.say(lang, key).to_owned(),
+        None => SHELL.fill(lang, "wallet-fact-other", &[("name", name)]),
+    }
+}
+
 fn card(lang: Lang, asked: &Asked) -> Card {
-    let from = SHELL.fill(lang, "wallet-present-card", &[("card", &asked.card)]);
+    let from = match asked.card.as_str() {
+        "listener" => SHELL.say(lang, "wallet-present-listener").to_owned(),
+        other => SHELL.fill(lang, "wallet-present-card", &[("card", other)]),
+    };
     let facts = if asked.facts.is_empty() {
         vec![SHELL.say(lang, "wallet-present-any").to_owned()]
     } else {
-        asked.facts.clone()
+        let words = |name: &String| fact(lang, &asked.card, name);
+        asked.facts.iter().map(words).collect()
     };
     Card { from, facts }
 }

@@ -11,6 +11,8 @@ pub(super) struct Request {
     pub(super) sends_to: String,
     pub(super) asked: Vec<Asked>,
     pub(super) agreements: Vec<Agreement>,
+    /// Whether it came from a picture on another screen.
+    pub(super) other_device: bool,
 }
 
 /// Facts from one card.
@@ -69,6 +71,7 @@ impl Request {
             sends_to: response_uri,
             asked,
             agreements,
+            other_device: one("resonate_device").as_deref() == Some("other"),
         })
     }
 }
