@@ -24,8 +24,8 @@ pub const PEER_MOST: usize = 1 << 20;
 enum Reach {
     /// Public addresses over https.
     Outside,
-    /// As outside, and http on loopback: only the demo's word makes one.
-    Demo,
+    /// Those, and this machine by its own names: the demo, where partner apps are tried out.
+    OutsideAndHere,
     /// Configured peers and origins, wherever they are; http on loopback only.
     Peers,
 }
@@ -82,19 +82,23 @@ impl HttpClient {
         })
     }
 
-    /// As [`HttpClient::outside`], and http to loopback, where a demo's other programs listen. Private
-    /// addresses stay closed. Only the demo has the value this asks for.
+    /// As [`HttpClient::outside`], and in the demo also `http://localhost`, names below it and literal
+    /// loopback addresses, where partner apps are tried out. Another name that leads to this machine
+    /// is refused as ever. A machine that runs everything at once is given 5 s.
     ///
     /// # Errors
     /// TLS cannot be set up on this machine.
-    pub fn outside_of_demo(_: &Demo) -> Result<Self, reqwest::Error> {
+    pub fn outside_or_here(demo: Option<&Demo>) -> Result<Self, reqwest::Error> {
+        if demo.is_none() {
+            return Self::outside();
+        }
         let client = builder()
             .timeout(Duration::from_secs(5))
             .dns_resolver(PublicOrHere)
             .build()?;
         Ok(Self {
             client,
-            reach: Reach::Demo,
+            reach: Reach::OutsideAndHere,
             most: OUTSIDE_MOST,
         })
     }
@@ -144,17 +148,15 @@ impl HttpClient {
             None => return false,
         };
         let plain = url.username().is_empty() && url.password().is_none();
-        let named = url.domain().is_some_and(is_localhost);
-        let loopback = named || literal.is_some_and(|ip| ip.is_loopback());
+        let here = url.domain().is_some_and(is_localhost)
+            || literal.is_some_and(|ip| ip.to_canonical().is_loopback());
+        // A literal address never passes the resolver, so it is looked at here.
+        let outside = url.scheme() == "https" && literal.is_none_or(is_public);
         plain
             && match self.reach {
-                // A literal address never passes the resolver, so it is looked at here.
-                Reach::Outside => url.scheme() == "https" && literal.is_none_or(is_public),
-                Reach::Demo => match url.scheme() {
-                    "https" => literal.is_none_or(is_public),
-                    scheme => scheme == "http" && loopback,
-                },
-                Reach::Peers => url.scheme() == "https" || (url.scheme() == "http" && loopback),
+                Reach::Outside => outside,
+                Reach::OutsideAndHere => outside || (url.scheme() == "http" && here),
+                Reach::Peers => url.scheme() == "https" || (url.scheme() == "http" && here),
             }
     }
 
@@ -217,12 +219,11 @@ struct PublicOrHere;
 
 impl Resolve for PublicOrHere {
     fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            if is_localhost(name.as_str()) {
-                return Ok(here());
-            }
-            public(name).await
-        })
+        if is_localhost(name.as_str()) {
+            Loopback.resolve(name)
+        } else {
+            Public.resolve(name)
+        }
     }
 }
 
@@ -328,7 +329,7 @@ mod tests {
         };
         let demo = Demo::enter(&origins, "127.0.0.1:8080".parse().unwrap(), &folder).unwrap();
         std::fs::remove_dir_all(folder).unwrap();
-        let demo = HttpClient::outside_of_demo(&demo).unwrap();
+        let demo = HttpClient::outside_or_here(Some(&demo)).unwrap();
         for (url, out, of_demo, peer) in [
             ("https://example.org/", true, true, true),
             ("http://example.org/", false, false, false),
@@ -344,6 +345,38 @@ mod tests {
             let url = Url::parse(url).unwrap();
             let may = [&outside, &demo, &peers].map(|client| client.may_call(&url));
             assert_eq!(may, [out, of_demo, peer], "{url}");
+        }
+    }
+
+    #[test]
+    fn the_demo_calls_this_machine_by_its_own_names_only() {
+        let at = |name: &str| format!("http://{name}localhost:8080");
+        let origins = crate::part::Origins {
+            id: at(""),
+            wallet: at("wallet."),
+            listen: at("listen."),
+            coop: at("coop."),
+            staff: at("staff."),
+        };
+        let folder = std::env::temp_dir().join(format!("resonate-here-{}", std::process::id()));
+        let demo = Demo::enter(&origins, "127.0.0.1:8080".parse().unwrap(), &folder).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        let client = HttpClient::outside_or_here(Some(&demo)).unwrap();
+        for (url, may) in [
+            ("http://localhost:3000/jwks", true),
+            ("http://app.localhost:3000/jwks", true),
+            ("http://127.0.0.1:3000/jwks", true),
+            ("http://[::1]:3000/jwks", true),
+            ("https://example.org/jwks", true),
+            ("http://example.org/jwks", false),
+            ("http://10.0.0.1/", false),
+            ("http://169.254.169.254/", false),
+            ("https://192.168.1.1/", false),
+            ("http://localhost.evil/", false),
+            ("http://user@localhost/", false),
+            ("file:///etc/passwd", false),
+        ] {
+            assert_eq!(client.may_call(&Url::parse(url).unwrap()), may, "{url}");
         }
     }
 

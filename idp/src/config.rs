@@ -3,7 +3,7 @@
 use crate::{
     client::{
         Client,
-        metadata::{self, Invalid, Policy},
+        metadata::{self, Facts, Invalid, Policy},
     },
     demo,
     external::ExternalSettings,
@@ -25,6 +25,23 @@ pub struct Settings {
     pub token_calls_per_minute: Option<u32>,
     /// Outside OpenID providers, by name.
     pub external: BTreeMap<String, ExternalSettings>,
+    /// Who may register apps by `/register`.
+    pub registration: Registration,
+    /// Whether anyone may make an app of a day for loopback; on a loopback issuer anyone may.
+    pub sandbox: bool,
+}
+
+/// Who may register apps by themselves (RFC 7591).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Registration {
+    /// Nobody.
+    Closed,
+    /// Whoever holds an initial access token.
+    #[default]
+    Token,
+    /// Anyone.
+    Open,
 }
 
 /// Configuration that was checked.
@@ -34,6 +51,8 @@ pub struct Config {
     pub(crate) personas: Vec<String>,
     pub(crate) token_calls_per_minute: Option<u32>,
     pub(crate) external: BTreeMap<String, ExternalSettings>,
+    pub(crate) registration: Registration,
+    pub(crate) sandbox: bool,
 }
 
 /// Why the provider cannot start.
@@ -64,7 +83,7 @@ pub enum ConfigError {
     /// An origin is no address.
     #[error("origins: {0} is no web address")]
     Origin(&'static str),
-    /// Calls to apps cannot be secured.
+    /// Calls to the outside cannot be made.
     #[error("TLS cannot be set up on this machine")]
     Tls,
 }
@@ -80,6 +99,8 @@ impl Config {
             personas: settings.personas,
             token_calls_per_minute: settings.token_calls_per_minute,
             external: settings.external,
+            registration: settings.registration,
+            sandbox: settings.sandbox,
         };
         if let Some(bad) = config.personas.iter().find(|p| demo::handle(p).is_none()) {
             return Err(ConfigError::Persona(bad.clone()));
@@ -101,7 +122,7 @@ impl Config {
                 number: at + 1,
                 why: format!("{}: {invalid}", invalid.code()),
             };
-            let app = metadata::parse(metadata, policy).map_err(refused)?;
+            let app = metadata::parse(metadata, &Facts::default(), policy).map_err(refused)?;
             if apps.iter().any(|known| known.id == app.id) {
                 return Err(ConfigError::Twice(app.id));
             }

@@ -1,20 +1,20 @@
 //! What every part of the provider holds on to.
 
 use crate::{
-    client::{Clients, first_party, metadata::Policy},
+    client::{Clients, first_party, keys::FetchedKeys, metadata::Policy},
     config::{Config, ConfigError},
+    developers::Inspector,
     device::Tries,
     external::Providers,
     issuer::Nonces,
     keys::Keys,
     limits::Limits,
-    outside::Outside,
     pairwise::Pairwise,
     passkey::Party,
     pow::Mint,
 };
 use credential::dpop::NonceKey;
-use host::{Ground, Origin, proof::Door};
+use host::{Ground, Origin, http_client::HttpClient, proof::Door};
 use kernel::Secret;
 use std::sync::Arc;
 use web::{Site, form::FormKey};
@@ -53,8 +53,12 @@ pub(crate) struct Core {
     pub(crate) pow: Mint,
     /// How often is enough.
     pub(crate) limits: Limits,
-    /// Calls to addresses that apps name.
-    pub(crate) outside: Outside,
+    /// Calls to addresses that apps name: guarded.
+    pub(crate) outside: HttpClient,
+    /// Keys that apps publish.
+    pub(crate) fetched_keys: FetchedKeys,
+    /// The last requests of apps, for their makers.
+    pub(crate) inspector: Inspector,
     /// Outside providers.
     pub(crate) external: Providers,
 }
@@ -106,8 +110,11 @@ impl Core {
             nonces: Nonces::new(secret("idp/c-nonce")),
             passkeys: Party::new(&origins.id).ok_or(ConfigError::Origin("id"))?,
             pow: Mint::new(secret("idp/pow"), ground.demo.is_some()),
-            outside: Outside::new(ground)?,
             limits: Limits::new(config.token_calls_per_minute),
+            outside: HttpClient::outside_or_here(ground.demo.as_ref())
+                .map_err(|_| ConfigError::Tls)?,
+            fetched_keys: FetchedKeys::default(),
+            inspector: Inspector::default(),
             config,
             ground: ground.clone(),
         })

@@ -17,12 +17,21 @@ pub(crate) fn open(headers: &mut HeaderMap) {
 
 /// The answer to a browser that asks before it sends.
 pub(crate) async fn preflight() -> Response {
+    allow("GET, POST, OPTIONS")
+}
+
+/// As [`preflight`], where things are also replaced and deleted.
+pub(crate) async fn preflight_managed() -> Response {
+    allow("GET, POST, PUT, DELETE, OPTIONS")
+}
+
+fn allow(methods: &'static str) -> Response {
     let mut answer = StatusCode::NO_CONTENT.into_response();
     let headers = answer.headers_mut();
     open(headers);
     headers.insert(
         header::ACCESS_CONTROL_ALLOW_METHODS,
-        HeaderValue::from_static("GET, POST, OPTIONS"),
+        HeaderValue::from_static(methods),
     );
     headers.insert(
         header::ACCESS_CONTROL_ALLOW_HEADERS,

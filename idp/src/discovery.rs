@@ -42,6 +42,7 @@ pub(crate) fn document(core: &Core) -> Value {
         "jwks_uri": core.url("/jwks"),
         "pushed_authorization_request_endpoint": core.url("/par"),
         "require_pushed_authorization_requests": false,
+        "registration_endpoint": core.url("/register"),
         "revocation_endpoint": core.url("/revoke"),
         "introspection_endpoint": core.url("/introspect"),
         "device_authorization_endpoint": core.url("/device_authorization"),

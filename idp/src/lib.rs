@@ -11,6 +11,7 @@ mod consent;
 mod core;
 mod cors;
 mod demo;
+mod developers;
 mod device;
 mod discovery;
 mod events;
@@ -24,7 +25,6 @@ mod keyed;
 mod keys;
 mod limits;
 mod logout;
-mod outside;
 mod page;
 mod pairwise;
 mod params;
@@ -33,6 +33,7 @@ mod people;
 mod pow;
 mod problem;
 mod problem_pages;
+mod register;
 mod revoke;
 mod scope;
 mod secrets;
@@ -44,17 +45,20 @@ mod userinfo;
 mod vp;
 
 #[cfg(test)]
+mod corpora;
+#[cfg(test)]
 mod vectors;
 
-pub use config::{Config, ConfigError, Settings};
+pub use config::{Config, ConfigError, Registration, Settings};
 pub use external::ExternalSettings;
 pub use keys::KeyLine;
+pub use register::{ClientLine, NewClient, RegisterError};
 
 use crate::{
     core::{Core, Shared},
     keys::Kind,
 };
-use axum::Router;
+use axum::{Router, middleware};
 use host::{Check, Finding, Ground, Migrations, Origin, Part, Routes, When, db};
 use std::sync::Arc;
 
@@ -68,6 +72,10 @@ pub static MIGRATIONS: Migrations = host::migrations!(
             include_str!("../migrations/0002_credentials.sql")
         ),
         ("0003_device", include_str!("../migrations/0003_device.sql")),
+        (
+            "0004_clients",
+            include_str!("../migrations/0004_clients.sql")
+        ),
         (
             "0005_account",
             include_str!("../migrations/0005_account.sql")
@@ -98,6 +106,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     people::STATEMENTS[0],
     people::STATEMENTS[1],
     people::STATEMENTS[2],
+    register::store::STATEMENTS,
     session::store::STATEMENTS,
     siop::store::STATEMENTS,
     token::store::STATEMENTS,
@@ -203,6 +212,8 @@ impl Idp {
             .merge(interaction::http::routes(core.clone()))
             .merge(token::routes(core.clone()))
             .merge(userinfo::routes(core.clone()))
+            .merge(register::routes(core.clone()))
+            .merge(developers::routes(core.clone()))
             .merge(revoke::routes(core.clone()))
             .merge(introspect::routes(core.clone()))
             .merge(logout::routes(core.clone()))
@@ -218,6 +229,8 @@ impl Idp {
             .merge(vp::routes(core))
             .merge(external::routes(core))
             .merge(issuer::routes(core));
+        let watch = middleware::from_fn_with_state(core.clone(), developers::watch);
+        let routes = routes.layer(watch);
         web::headers::frame(routes, Origin::Id, core.is_https())
     }
 }

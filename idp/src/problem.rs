@@ -1,7 +1,7 @@
 //! Refusals of the provider, and their one way to an answer: a page or problem document for people
 //! and our own API ([`Refusal`]), the shape of OAuth for apps ([`OAuthError`]).
 
-use crate::acr::Acr;
+use crate::{acr::Acr, client::metadata::Invalid};
 use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -17,6 +17,7 @@ use kernel::{
     problem::{self, Slug},
 };
 use serde_json::json;
+use std::borrow::Cow;
 
 /// A no that is told to a person, never to an app.
 #[derive(Debug, thiserror::Error)]
@@ -153,6 +154,9 @@ pub(crate) enum OAuthError {
     /// The proof of the key.
     #[error("proof refused")]
     Proof(ProofFault),
+    /// An app's registration (RFC 7591 section 3.2.2); the member is named.
+    #[error("registration refused")]
+    Registration(#[from] Invalid),
     /// What the edge says of a body.
     #[error("edge")]
     Edge(Problem),
@@ -185,13 +189,13 @@ impl OAuthError {
     /// Its slug, sentence, status, and the header that goes with it.
     fn told(self) -> Told {
         match self {
-            Self::Refused { slug, why } => (slug, why, slug.status, None),
+            Self::Refused { slug, why } => (slug, why.into(), slug.status, None),
             Self::BasicRefused => {
                 let basic = HeaderValue::from_static("Basic realm=\"resonate\"");
                 let why = "the id or the secret is not right";
                 (
                     &problem::INVALID_CLIENT,
-                    why,
+                    why.into(),
                     401,
                     Some((header::WWW_AUTHENTICATE, basic)),
                 )
@@ -205,13 +209,26 @@ impl OAuthError {
                     ),
                 };
                 let nonce = HeaderValue::from_str(&fault.nonce).ok();
-                (slug, why, 400, nonce.map(|nonce| (DPOP_NONCE, nonce)))
+                (
+                    slug,
+                    why.into(),
+                    400,
+                    nonce.map(|nonce| (DPOP_NONCE, nonce)),
+                )
+            }
+            Self::Registration(invalid) => {
+                let slug = match invalid {
+                    Invalid::RedirectUri => &problem::INVALID_REDIRECT_URI,
+                    Invalid::Metadata(_) => &problem::INVALID_CLIENT_METADATA,
+                };
+                (slug, invalid.to_string().into(), slug.status, None)
             }
             Self::Edge(problem) => {
                 let wait = problem.members.get("retry_after").map(ToString::to_string);
-                let wait = wait.and_then(|seconds| HeaderValue::try_from(seconds).ok());
-                let (slug, again) = (problem.slug, |wait| (header::RETRY_AFTER, wait));
-                (slug, slug.title, slug.status, wait.map(again))
+                let wait = wait.and_then(|wait| HeaderValue::from_str(&wait).ok());
+                let slug = problem.slug;
+                let wait = wait.map(|wait| (header::RETRY_AFTER, wait));
+                (slug, slug.title.into(), slug.status, wait)
             }
             Self::Store(error) => {
                 // Logged where it is turned into a problem; what is told depends on what it was.
@@ -219,7 +236,7 @@ impl OAuthError {
                 let again = (header::RETRY_AFTER, HeaderValue::from_static("1"));
                 (
                     slug,
-                    slug.title,
+                    slug.title.into(),
                     slug.status,
                     (slug.status == 503).then_some(again),
                 )
@@ -231,7 +248,7 @@ impl OAuthError {
 /// Slug, sentence, status and header of an answer.
 type Told = (
     &'static Slug,
-    &'static str,
+    Cow<'static, str>,
     u16,
     Option<(HeaderName, HeaderValue)>,
 );

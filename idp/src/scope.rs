@@ -34,6 +34,11 @@ pub(crate) fn is_for_anyone(word: &str) -> bool {
     is_known(word) && word != ACCOUNT
 }
 
+/// Whether any app may ask for it; the others are given by the co-op.
+pub(crate) fn is_open(word: &str) -> bool {
+    matches!(word, OPENID | PROFILE | OFFLINE)
+}
+
 /// Whether `word` stands in a list with spaces.
 pub(crate) fn has(list: &str, word: &str) -> bool {
     list.split(' ').any(|w| w == word)

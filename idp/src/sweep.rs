@@ -1,9 +1,9 @@
 //! Recurring work: what has ended is deleted, keys are tended.
 
 use crate::{
-    authorize,
+    authorize, client,
     core::Shared,
-    device, events, grant, interaction, issuer, logout,
+    device, events, grant, interaction, issuer, logout, register,
     session::{self, store as logins},
     token, vp,
 };
@@ -42,6 +42,8 @@ async fn sweep(core: Shared, now: Timestamp) -> Result<(), JobError> {
             logins::sweep(tx, now, now.plus_seconds(-session::IDLE)).await?;
             // An ended grant is kept a day, so that a code shown again is still known for a replay.
             grant::store::sweep(tx, now.plus_seconds(-GRANT_KEPT), now.plus_seconds(-DAY)).await?;
+            client::store::sweep(tx, hour_ago).await?;
+            register::store::sweep(tx, now).await?;
             vp::store::sweep(tx, hour_ago).await?;
             vp::qr::sweep(tx, hour_ago).await?;
             issuer::store::sweep(tx, now).await?;

@@ -8,6 +8,7 @@ use crate::{
     },
     client::{
         Client, auth, first_party,
+        metadata::{self, Facts, Policy, SectorList},
         redirect::{self, Kind, NoSector},
     },
     grant::{Grant, Holding},
@@ -115,10 +116,6 @@ fn subjects_are_made_and_nothing_is_folded() {
 #[test]
 fn a_sector_is_the_one_host_of_an_app() {
     for case in vectors()["sector"].as_array().unwrap() {
-        // Lists of sectors are fetched; that comes with registration by apps themselves.
-        if !case["sector_identifier_uri"].is_null() {
-            continue;
-        }
         let uris: Vec<String> = list(case, "redirect_uris")
             .iter()
             .map(|u| u.as_str().unwrap().to_owned())
@@ -128,6 +125,27 @@ fn a_sector_is_the_one_host_of_an_app() {
                 !redirect::is_registrable(&uris[0], Kind::Web, false),
                 "{case}"
             );
+            continue;
+        }
+        if let Some(list) = case["sector_identifier_uri"].as_str() {
+            let listed: Vec<String> = serde_json::from_value(case["document"].clone()).unwrap();
+            let facts = Facts {
+                id: Some("app"),
+                secret_h: None,
+                sector_list: SectorList::Read(&listed),
+            };
+            let policy = Policy {
+                demo: false,
+                may_waive_pkce: false,
+                trusted: false,
+            };
+            let document = serde_json::json!({
+                "redirect_uris": uris, "sector_identifier_uri": list,
+                "token_endpoint_auth_method": "none",
+            });
+            let client = metadata::parse(&document, &facts, &policy);
+            let sector = client.as_ref().map(|client| client.sector.as_str()).ok();
+            assert_eq!(sector, case["sector"].as_str(), "{case}");
             continue;
         }
         let sector = redirect::sector(case["client_id"].as_str().unwrap_or("app"), &uris);

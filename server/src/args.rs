@@ -36,6 +36,9 @@ pub enum Command {
     /// List or replace the keys that sign tokens and cards.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Add, list, switch off and on the apps that may sign people in.
+    #[command(subcommand)]
+    Client(ClientCommand),
 }
 
 /// Parts of `keys`.
@@ -60,6 +63,96 @@ pub struct RotateArgs {
     /// The configured installation.
     #[command(flatten)]
     pub config: ConfigArgs,
+}
+
+/// Parts of `client`.
+#[derive(Debug, Subcommand)]
+pub enum ClientCommand {
+    /// Register an app: from a JSON file, or by options. Prints its id and, once, its secret.
+    Add(AddClient),
+    /// List the apps.
+    List(ListClients),
+    /// Switch an app off: it gets nothing from this moment on.
+    Disable(OneClient),
+    /// Switch an app on again.
+    Enable(OneClient),
+    /// Make an initial access token, with which apps register themselves at /register.
+    Admit(AdmitClients),
+}
+
+/// Which installation is meant.
+#[derive(Clone, Debug, Args)]
+pub struct At {
+    /// A demo's data instead of the configured installation.
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
+    pub data: Option<PathBuf>,
+    /// The configured installation.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// Options of `client add`.
+#[derive(Clone, Debug, Args)]
+pub struct AddClient {
+    /// A JSON file with RFC 7591 metadata; `-` reads standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "redirect"])]
+    pub file: Option<PathBuf>,
+    /// The name people see.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// An address the app may be returned to; may stand more than once.
+    #[arg(long, value_name = "URL")]
+    pub redirect: Vec<String>,
+    /// The id; else one is drawn.
+    #[arg(long)]
+    pub id: Option<String>,
+    /// Scope words with spaces between them.
+    #[arg(long)]
+    pub scope: Option<String>,
+    /// The app runs on people's devices: loopback addresses at any port.
+    #[arg(long)]
+    pub native: bool,
+    /// The app keeps no secret.
+    #[arg(long)]
+    pub public: bool,
+    /// Which installation.
+    #[command(flatten)]
+    pub at: At,
+}
+
+/// Options of `client list`.
+#[derive(Clone, Debug, Args)]
+pub struct ListClients {
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Which installation.
+    #[command(flatten)]
+    pub at: At,
+}
+
+/// Options of `client disable` and `client enable`.
+#[derive(Clone, Debug, Args)]
+pub struct OneClient {
+    /// The app's id.
+    pub id: String,
+    /// Which installation.
+    #[command(flatten)]
+    pub at: At,
+}
+
+/// Options of `client admit`.
+#[derive(Clone, Debug, Args)]
+pub struct AdmitClients {
+    /// How many apps may be registered with it.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub uses: u32,
+    /// For how many days.
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=365))]
+    pub days: u32,
+    /// Which installation.
+    #[command(flatten)]
+    pub at: At,
 }
 
 /// Where the configuration is.

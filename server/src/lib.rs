@@ -102,6 +102,7 @@ async fn run(command: Command, environment: Environment) -> Outcome {
             args.config = place(args.config);
             command::import::run(&args, &overlay).await
         }
+        Command::Client(command) => command::client::run(command, &overlay, place).await,
         Command::Keys(args::KeysCommand::List(args)) => {
             command::keys::list(&place(args), &overlay).await
         }

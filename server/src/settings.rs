@@ -58,6 +58,20 @@ const MODULE_KEYS: &[Key] = &[
         what: "The demo's made-up people; without the demo they mean nothing.",
     },
     Key {
+        path: "idp.registration",
+        kind: Kind::Text,
+        needed: false,
+        example: "\"token\"",
+        what: "Who may register apps: closed, token (`resonate client admit` makes one) or open.",
+    },
+    Key {
+        path: "idp.sandbox",
+        kind: Kind::Flag,
+        needed: false,
+        example: "false",
+        what: "Let anyone make an app of a day for loopback; a loopback issuer always does.",
+    },
+    Key {
         path: "idp.token_calls_per_minute",
         kind: Kind::Number,
         needed: false,

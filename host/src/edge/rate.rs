@@ -48,6 +48,12 @@ pub mod classes {
         burst: 10,
         period_s: 3_600,
     };
+    /// Registrations of apps from one prefix, where anyone may register.
+    pub const REGISTER: Class = Class {
+        name: "register",
+        burst: 60,
+        period_s: 3_600,
+    };
     /// Previews of one prefix.
     pub const PREVIEW: Class = Class {
         name: "preview",

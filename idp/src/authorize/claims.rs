@@ -10,24 +10,24 @@ const WISHABLE: [&str; 4] = ["name", "nickname", "preferred_username", "locale"]
 
 /// What an app wishes for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Claims {
+pub(crate) struct Claims {
     /// Strengths of which one must be reached.
-    pub(super) essential_acr: Option<Vec<String>>,
+    pub(crate) essential_acr: Option<Vec<String>>,
     /// Strengths that would be welcome.
-    pub(super) acr: Vec<String>,
+    pub(crate) acr: Vec<String>,
     /// Whether the ID Token must say when the proof was given.
-    pub(super) auth_time: bool,
+    pub(crate) auth_time: bool,
     /// Claims wished for in the ID Token.
-    pub(super) id_token: Vec<String>,
+    pub(crate) id_token: Vec<String>,
     /// Subjects of which the person must be one; none where any will do (Core 5.5.1).
-    pub(super) subs: Option<Vec<String>>,
+    pub(crate) subs: Option<Vec<String>>,
 }
 
 /// Reads the parameter.
 ///
 /// # Errors
 /// `invalid_request` for what is no JSON object, a name twice, or nesting deeper than 8.
-pub(super) fn parse(text: Option<&str>) -> Result<Claims, OAuthError> {
+pub(crate) fn parse(text: Option<&str>) -> Result<Claims, OAuthError> {
     let Some(text) = text else {
         return Ok(Claims::default());
     };

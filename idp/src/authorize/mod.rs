@@ -2,7 +2,7 @@
 //!
 //! As long as app and return address do not hold, a person is told; from then on the app is.
 
-mod claims;
+pub(crate) mod claims;
 pub(crate) mod decide;
 mod hint;
 pub(crate) mod par;
@@ -13,8 +13,9 @@ pub(crate) mod store;
 
 use crate::{
     audience, browser,
-    client::Client,
+    client::{Client, Found},
     core::{Core, Shared},
+    developers::mismatch,
     interaction::{self, Interaction, State as Step},
     page,
     params::Params,
@@ -52,6 +53,8 @@ pub(crate) fn routes(core: Shared) -> Router {
 pub(crate) enum Stop {
     /// A page; nothing is sent to anyone.
     Page(Refusal),
+    /// A page; who answers for the app sees how the return address differs.
+    Redirect(Box<Found>, String),
     /// The app is told, at the address that was checked.
     App(Box<To>, OAuthError),
 }
@@ -69,9 +72,18 @@ impl From<db::Error> for Stop {
 }
 
 impl Stop {
-    fn answer(self, core: &Core, choice: &Choice) -> Response {
+    async fn answer(
+        self,
+        core: &Core,
+        choice: &Choice,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Response {
         match self {
             Self::Page(refusal) => page::refusal(core, choice, refusal),
+            Self::Redirect(app, received) => {
+                mismatch::answer(core, choice, headers, (&app, &received), now).await
+            }
             Self::App(to, error) => reply::answer(core, choice, &to, &Outcome::from(&error)),
         }
     }
@@ -89,15 +101,17 @@ async fn by_get(
         let (client, request) = open(&core, &params, now).await?;
         proceed(&core, &choice, &headers, &client, request, now).await
     };
-    begun
-        .await
-        .unwrap_or_else(|stop| stop.answer(&core, &choice))
+    match begun.await {
+        Ok(answer) => answer,
+        Err(stop) => stop.answer(&core, &choice, &headers, now).await,
+    }
 }
 
 /// Other sites send forms here without our cookies, so the request is checked, put aside for a
 /// minute, and taken up by a GET that has them.
 async fn by_post(State(core): State<Shared>, choice: Choice, request: HttpRequest) -> Response {
     let now = core.ground.world.now();
+    let headers = request.headers().clone();
     let stashed = async {
         let params = match Params::of_form(request).await {
             Ok(params) => params,
@@ -116,9 +130,10 @@ async fn by_post(State(core): State<Shared>, choice: Choice, request: HttpReques
         })?;
         Ok::<_, Stop>(to_get(&client.id, &name))
     };
-    stashed
-        .await
-        .unwrap_or_else(|stop| stop.answer(&core, &choice))
+    match stashed.await {
+        Ok(answer) => answer,
+        Err(stop) => stop.answer(&core, &choice, &headers, now).await,
+    }
 }
 
 fn to_get(client_id: &str, name: &str) -> Response {
@@ -135,7 +150,8 @@ async fn open(core: &Core, params: &Params, now: Timestamp) -> Result<(Client, R
     if who.into_iter().any(|name| params.is_repeated(name)) {
         return Err(Refusal::ParameterRepeated.into());
     }
-    let client = known_client(core, params, now).await?;
+    let found = known_client(core, params, now).await?;
+    let client = found.client.clone();
     let kept = params
         .get("request_uri")
         .filter(|u| u.starts_with(PUSHED) || u.starts_with(FRONT));
@@ -146,7 +162,10 @@ async fn open(core: &Core, params: &Params, now: Timestamp) -> Result<(Client, R
     let redirect_uri = params
         .get("redirect_uri")
         .filter(|uri| client.returns_to(uri));
-    let redirect_uri = redirect_uri.ok_or(Refusal::RedirectUnregistered)?;
+    let Some(redirect_uri) = redirect_uri else {
+        let received = params.text("redirect_uri").unwrap_or_default();
+        return Err(Stop::Redirect(Box::new(found), received));
+    };
     let to = || Box::new(to(params, redirect_uri));
     if client.require_par {
         let error = OAuthError::request("this app must push its requests");
@@ -158,7 +177,7 @@ async fn open(core: &Core, params: &Params, now: Timestamp) -> Result<(Client, R
         .map_err(|error| Stop::App(to(), error))
 }
 
-async fn known_client(core: &Core, params: &Params, now: Timestamp) -> Result<Client, Stop> {
+async fn known_client(core: &Core, params: &Params, now: Timestamp) -> Result<Found, Stop> {
     let id = params.get("client_id").filter(|id| !id.contains('\0'));
     let id = id.ok_or(Refusal::ClientUnknown)?;
     let mut conn = core.ground.db.read().await?;
@@ -170,7 +189,7 @@ async fn known_client(core: &Core, params: &Params, now: Timestamp) -> Result<Cl
     if !found.enabled {
         return Err(Refusal::ClientDisabled.into());
     }
-    Ok(found.client)
+    Ok(found)
 }
 
 /// Checks 4 to 10, with the hint, which needs the keys.

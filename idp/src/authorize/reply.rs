@@ -62,7 +62,7 @@ impl From<&OAuthError> for Outcome {
     fn from(error: &OAuthError) -> Self {
         match error {
             OAuthError::Refused { slug, why } if slug.status < 500 => Self::Error(slug.slug, why),
-            OAuthError::BasicRefused | OAuthError::Edge(_) => {
+            OAuthError::BasicRefused | OAuthError::Registration(_) | OAuthError::Edge(_) => {
                 Self::Error("invalid_request", "the request is not accepted")
             }
             OAuthError::Proof(_) => Self::Error("invalid_dpop_proof", "the proof is not accepted"),

@@ -142,7 +142,7 @@ pub(crate) fn check(
     let prompt = prompts(params)?;
     let claims = claims::parse(params.get("claims"))?;
     let max_age = max_age(params)?.or(client.default_max_age);
-    let (acr_values, acr_essential) = wished_acr(params, &claims)?;
+    let (acr_values, acr_essential) = wished_acr(client, params, &claims)?;
     if params
         .get("dpop_jkt")
         .is_some_and(|jkt| b64::decode_array::<32>(jkt).is_none())
@@ -270,7 +270,11 @@ fn max_age(params: &Params) -> Result<Option<i64>, OAuthError> {
 }
 
 /// `acr_values` are a wish; an essential `acr` of `claims` is a demand and must be reachable.
-fn wished_acr(params: &Params, claims: &claims::Claims) -> Result<(Vec<Acr>, bool), OAuthError> {
+fn wished_acr(
+    client: &Client,
+    params: &Params,
+    claims: &claims::Claims,
+) -> Result<(Vec<Acr>, bool), OAuthError> {
     let known = |words: &mut dyn Iterator<Item = &str>| -> Vec<Acr> {
         words.filter_map(Acr::parse).collect()
     };
@@ -294,6 +298,9 @@ fn wished_acr(params: &Params, claims: &claims::Claims) -> Result<(Vec<Acr>, boo
             .split(' ')
             .chain(claims.acr.iter().map(String::as_str)),
     );
+    if values.is_empty() && wished.is_empty() {
+        values.clone_from(&client.default_acr);
+    }
     // A wish nobody can fulfil is no reason to ask for another proof.
     values.retain(|wish| Acr::REACHABLE.iter().any(|r| r.satisfies(*wish)));
     Ok((values, false))

@@ -3,7 +3,7 @@
 use super::{AuthMethod, Client, powers::Profile};
 use crate::{core::Core, params::Params, problem::OAuthError, secrets};
 use axum::http::{HeaderMap, header};
-use credential::jose::{self, AssertionWant};
+use credential::jose::{self, AssertionWant, Jwk};
 use host::{
     Source,
     db::Tx,
@@ -106,25 +106,31 @@ pub(crate) async fn authenticate(
         let mut conn = core.ground.db.read().await?;
         core.clients.enabled(&mut conn, id, now).await?
     };
-    let held = found.and_then(|client| {
-        let assertion = holds(core, &client, &shown, now)?;
-        Some(Authenticated { client, assertion })
-    });
-    match held {
-        Some(who) => Ok(who),
+    let Some(client) = found else {
+        return Err(door.failed(refused));
+    };
+    match holds(core, &client, &shown, now).await {
+        Some(assertion) => Ok(Authenticated { client, assertion }),
         None => Err(door.failed(refused)),
     }
 }
 
 /// Whether the proof shown is the app's, by its one method; its assertion where it used one.
-fn holds(core: &Core, client: &Client, shown: &Shown, now: Timestamp) -> Option<Option<Assertion>> {
+async fn holds(
+    core: &Core,
+    client: &Client,
+    shown: &Shown,
+    now: Timestamp,
+) -> Option<Option<Assertion>> {
     match (shown, client.auth) {
         (Shown::Basic { secret, .. }, AuthMethod::SecretBasic)
         | (Shown::Post { secret, .. }, AuthMethod::SecretPost) => {
             secret_holds(client, secret).then_some(None)
         }
         (Shown::Jwt { assertion, .. }, AuthMethod::PrivateKeyJwt) => {
-            check_assertion(core, client, assertion, now).map(Some)
+            check_assertion(core, client, assertion, now)
+                .await
+                .map(Some)
         }
         (Shown::Nothing { .. }, AuthMethod::None) => Some(None),
         _ => None,
@@ -244,7 +250,30 @@ fn form_decoded(text: &str) -> String {
         .unwrap_or_default()
 }
 
-fn check_assertion(core: &Core, client: &Client, token: &str, now: Timestamp) -> Option<Assertion> {
+async fn check_assertion(
+    core: &Core,
+    client: &Client,
+    token: &str,
+    now: Timestamp,
+) -> Option<Assertion> {
+    let fetched = match &client.jwks_uri {
+        Some(uri) => {
+            let (header, _) = jose::peek(token).ok()?;
+            let kid = header.kid.as_deref();
+            let keys = core.fetched_keys.at(&core.outside, uri, kid, now).await;
+            let named = keys
+                .iter()
+                .find(|key| kid.is_none_or(|kid| key.is_named(kid)));
+            let alg = named.map(Jwk::alg);
+            Some((keys, alg))
+        }
+        None => None,
+    };
+    // The algorithm is the registered one or that of the app's own key, never the header's.
+    let (keys, alg) = match &fetched {
+        Some((keys, alg)) => (keys, client.assertion_alg.or(*alg)),
+        None => (&client.keys, client.assertion_alg),
+    };
     let (issuer, endpoint) = (core.issuer(), core.url("/token"));
     // FAPI 2.0, 5.3.2.1: the issuer alone; older libraries name the token endpoint.
     let audiences: &[&str] = match client.profile {
@@ -254,8 +283,8 @@ fn check_assertion(core: &Core, client: &Client, token: &str, now: Timestamp) ->
     let want = AssertionWant {
         client_id: &client.id,
         audiences,
-        keys: &client.keys,
-        alg: client.assertion_alg?,
+        keys,
+        alg: alg?,
         now,
     };
     let good = jose::verify_client_assertion(token, &want).ok()?;

@@ -79,6 +79,7 @@ fn own(id: &str, name: &str, redirects: Vec<String>, scopes: &[&str]) -> Client 
         auth: AuthMethod::SecretBasic,
         secret_h: None,
         keys: Vec::new(),
+        jwks_uri: None,
         assertion_alg: None,
         scopes: scopes.iter().map(|s| (*s).to_owned()).collect(),
         grants: vec![GrantType::Code],
@@ -93,7 +94,9 @@ fn own(id: &str, name: &str, redirects: Vec<String>, scopes: &[&str]) -> Client 
         verified: true,
         sector: String::new(),
         default_max_age: None,
+        default_acr: Vec::new(),
         require_auth_time: false,
+        has_logo: false,
     }
 }
 

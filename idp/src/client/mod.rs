@@ -3,15 +3,19 @@
 pub(crate) mod auth;
 pub(crate) mod first_party;
 pub(crate) mod grants;
+pub(crate) mod keys;
+pub(crate) mod members;
 pub(crate) mod metadata;
 pub(crate) mod powers;
 pub(crate) mod redirect;
 pub(crate) mod store;
 
+use crate::acr::Acr;
 use credential::jose::{Alg, Jwk};
 use grants::GrantType;
 use host::db::{self, Conn};
 use kernel::Timestamp;
+use metadata::{Facts, SectorList};
 use powers::{Profile, Resource};
 use redirect::Kind;
 use std::collections::HashMap;
@@ -48,6 +52,20 @@ impl AuthMethod {
             _ => None,
         }
     }
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::SecretBasic => "client_secret_basic",
+            Self::SecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+        }
+    }
+
+    /// Whether it proves itself by a shared secret.
+    pub(crate) const fn has_secret(self) -> bool {
+        matches!(self, Self::SecretBasic | Self::SecretPost)
+    }
 }
 
 /// Where an app is told of ended logins (OpenID Connect Back-Channel Logout 1.0 section 2.2).
@@ -80,7 +98,9 @@ pub(crate) struct Client {
     pub(crate) secret_h: Option<String>,
     /// Its keys, for `private_key_jwt`.
     pub(crate) keys: Vec<Jwk>,
-    /// The algorithm of its assertions.
+    /// Where its keys are, where it did not register them themselves.
+    pub(crate) jwks_uri: Option<String>,
+    /// The algorithm of its assertions; without one, that of the fetched key they name.
     pub(crate) assertion_alg: Option<Alg>,
     /// Scope words it may ask for.
     pub(crate) scopes: Vec<String>,
@@ -108,8 +128,12 @@ pub(crate) struct Client {
     pub(crate) sector: String,
     /// `max_age` where it sends none.
     pub(crate) default_max_age: Option<i64>,
+    /// `acr_values` where it sends none.
+    pub(crate) default_acr: Vec<Acr>,
     /// Whether its ID Tokens always say `auth_time`.
     pub(crate) require_auth_time: bool,
+    /// Whether we keep a picture of it.
+    pub(crate) has_logo: bool,
 }
 
 impl Client {
@@ -138,6 +162,8 @@ pub(crate) struct Found {
     pub(crate) client: Client,
     /// Whether staff have left it enabled.
     pub(crate) enabled: bool,
+    /// An app of a day, for trying out.
+    pub(crate) sandbox: bool,
 }
 
 /// Apps that configuration names: our own and those of `--clients`.
@@ -171,14 +197,30 @@ impl Clients {
             return Ok(fixed.map(|client| Found {
                 client,
                 enabled: true,
+                sandbox: false,
             }));
         };
         let enabled = row.enabled && row.until.is_none_or(|until| now < until);
         let client = match row.metadata {
             None => self.fixed.get(id).cloned(),
-            Some(text) => Some(self.registered(&text, row.secret_h)?),
+            Some(text) => Some(self.registered(id, &text, row.secret_h.as_deref())?),
         };
-        Ok(client.map(|client| Found { client, enabled }))
+        let sandbox = row.until.is_some();
+        Ok(client.map(|client| Found {
+            client,
+            enabled,
+            sandbox,
+        }))
+    }
+
+    /// Whether configuration names that app.
+    pub(crate) fn is_fixed(&self, id: &str) -> bool {
+        self.fixed.contains_key(id)
+    }
+
+    /// The ids that configuration names.
+    pub(crate) fn fixed_ids(&self) -> Vec<String> {
+        self.fixed.keys().cloned().collect()
     }
 
     /// The app of that id if it may be used.
@@ -214,12 +256,20 @@ impl Clients {
         }
     }
 
-    fn registered(&self, text: &str, secret_h: Option<String>) -> Result<Client, db::Error> {
-        let value =
-            credential::json::parse(text.as_bytes()).map_err(|_| db::Error::Corrupt("idp"))?;
-        let mut client =
-            metadata::parse(&value, &self.policy).map_err(|_| db::Error::Corrupt("idp"))?;
-        client.secret_h = secret_h;
-        Ok(client)
+    /// What the table holds was checked when it was written; it is read by the same function.
+    fn registered(
+        &self,
+        id: &str,
+        text: &str,
+        secret_h: Option<&str>,
+    ) -> Result<Client, db::Error> {
+        let corrupt = || db::Error::Corrupt("idp");
+        let value = credential::json::parse(text.as_bytes()).map_err(|_| corrupt())?;
+        let facts = Facts {
+            id: Some(id),
+            secret_h,
+            sector_list: SectorList::Checked,
+        };
+        metadata::parse(&value, &facts, &self.policy).map_err(|_| corrupt())
     }
 }

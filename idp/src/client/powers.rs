@@ -4,10 +4,11 @@
 use super::{
     AuthMethod, Client,
     grants::GrantType,
-    metadata::{Invalid, Policy, addresses, flag, text},
+    members::{Members, flag, list, text},
+    metadata::{Invalid, Policy},
 };
 use credential::jose::Alg;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use url::Url;
 
 /// How strictly an app is dealt with.
@@ -37,16 +38,16 @@ const HIGH_ALGS: [Alg; 2] = [Alg::Es256, Alg::EdDsa];
 /// [`Invalid`] for one that does not exist here, or that it may not have: on its own behalf only an
 /// app acts that the co-op registers and that proves itself.
 pub(super) fn grants(
-    from: &Map<String, Value>,
+    from: &Members,
     auth: AuthMethod,
     policy: &Policy,
 ) -> Result<Vec<GrantType>, Invalid> {
     const NAME: &str = "grant_types";
     let bad = Invalid::Metadata(NAME);
-    if !from.contains_key(NAME) {
+    if from.get(NAME).is_none_or(Value::is_null) {
         return Ok(GrantType::DEFAULT.to_vec());
     }
-    let words = addresses(from, NAME)?;
+    let words = list(from, NAME)?;
     let kinds: Option<Vec<GrantType>> = words.iter().map(|w| GrantType::parse(w)).collect();
     let kinds = kinds.ok_or(bad)?;
     let acts_alone = kinds.contains(&GrantType::OwnBehalf);
@@ -61,10 +62,7 @@ pub(super) fn grants(
 /// # Errors
 /// [`Invalid`] for what is no plain https address (http on loopback in the demo), and for an app the
 /// co-op did not register.
-pub(super) fn resource(
-    from: &Map<String, Value>,
-    policy: &Policy,
-) -> Result<Option<Resource>, Invalid> {
+pub(super) fn resource(from: &Members, policy: &Policy) -> Result<Option<Resource>, Invalid> {
     const NAME: &str = "resource";
     const ALG: &str = "access_token_signing_alg";
     let alg = match text(from, ALG)? {
@@ -102,11 +100,7 @@ fn is_resource(uri: &str, demo: bool) -> bool {
 /// # Errors
 /// [`Invalid`] for an unknown profile, for `high` without the co-op, and for the first member that
 /// `high` does not allow.
-pub(super) fn held(
-    from: &Map<String, Value>,
-    mut app: Client,
-    policy: &Policy,
-) -> Result<Client, Invalid> {
+pub(super) fn held(from: &Members, mut app: Client, policy: &Policy) -> Result<Client, Invalid> {
     const NAME: &str = "resonate_profile";
     let high = match text(from, NAME)?.as_deref() {
         None | Some("standard") => return Ok(app),

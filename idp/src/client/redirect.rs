@@ -11,6 +11,16 @@ pub(crate) enum Kind {
     Native,
 }
 
+impl Kind {
+    /// The word of `application_type`.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Native => "native",
+        }
+    }
+}
+
 /// Whether `received` is `registered`, byte for byte. One exception: the port of a native app's
 /// loopback address (RFC 8252 section 7.3). Nothing is parsed, decoded or folded.
 pub(crate) fn matches(registered: &str, kind: Kind, received: &str) -> bool {
@@ -65,12 +75,26 @@ pub(crate) fn is_registrable(uri: &str, kind: Kind, loopback_web: bool) -> bool 
     if authority.contains(['@', '%']) || url.port() == Some(0) || !is_flat(after, &url) {
         return false;
     }
+    // An address in numbers stands as it is dialled: `http://2130706433` is 127.0.0.1 in disguise.
+    let named = matches!(url.host(), Some(Host::Domain(_)));
+    if !named
+        && !url
+            .host_str()
+            .is_some_and(|host| stands_first(authority, host))
+    {
+        return false;
+    }
     match (kind, scheme, loopback(&url)) {
         (Kind::Native, "http", Some(literal)) => literal,
         (Kind::Web, "http" | "https", Some(_)) => loopback_web,
         (Kind::Web | Kind::Native, "https", None) => true,
         _ => false,
     }
+}
+
+fn stands_first(authority: &str, host: &str) -> bool {
+    let rest = authority.strip_prefix(host);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 
 /// No dot segments, escaped or not: the path is what the parser, which resolves them, makes of it.
@@ -91,6 +115,11 @@ fn loopback(url: &Url) -> Option<bool> {
             (name == "localhost" || name.ends_with(".localhost")).then_some(false)
         }
     }
+}
+
+/// Whether an address or origin leads to this very machine.
+pub(crate) fn is_loopback(uri: &str) -> bool {
+    Url::parse(uri).is_ok_and(|url| loopback(&url).is_some())
 }
 
 /// Why no sector could be made of an app's addresses.

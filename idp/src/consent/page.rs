@@ -15,6 +15,7 @@ use web::{lang::Choice, page::Page};
 struct Ask<'a> {
     w: Say,
     title: &'a str,
+    logo: Option<String>,
     host: String,
     unverified: bool,
     sentences: Vec<String>,
@@ -38,6 +39,9 @@ pub(crate) fn page(
     let fragment = Ask {
         w,
         title: &title,
+        logo: client
+            .has_logo
+            .then(|| format!("/clients/{}/logo", client.id)),
         host: page::host_of(&at.request.redirect_uri),
         unverified: !client.verified,
         sentences: words

@@ -62,8 +62,7 @@ impl Providers {
             .collect::<Result<Vec<_>, _>>()?;
         let http = match (list.first(), demo) {
             (None, _) => None,
-            (Some(_), Some(demo)) => Some(HttpClient::outside_of_demo(demo)),
-            (Some(_), None) => Some(HttpClient::outside()),
+            (Some(_), demo) => Some(HttpClient::outside_or_here(demo)),
         };
         let http = http.transpose();
         let first = list.first().map(|one| one.name.clone()).unwrap_or_default();

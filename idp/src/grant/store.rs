@@ -15,6 +15,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
     END_OF_APP,
     END_OF_ACCOUNT,
     CARRY,
+    END_OF_CLIENT,
     SWEEP,
 ];
 
@@ -153,6 +154,22 @@ const CARRY: &str = "UPDATE idp_grant SET session = $2 WHERE session = $1";
 /// Hangs the grants of one login on the one that follows it.
 pub(crate) async fn carry(conn: &mut Conn, old: &str, new: &str) -> Result<(), Error> {
     sqlx::query(CARRY).bind(old).bind(new).execute(conn).await?;
+    Ok(())
+}
+
+const END_OF_CLIENT: &str = "UPDATE idp_grant SET ended = $2 \
+    WHERE client_id = $1 AND ended IS NULL";
+
+/// Ends every grant of an app.
+pub(crate) async fn end_of_client(
+    conn: &mut Conn,
+    client_id: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let query = sqlx::query(END_OF_CLIENT)
+        .bind(client_id)
+        .bind(now.micros());
+    query.execute(conn).await?;
     Ok(())
 }
 

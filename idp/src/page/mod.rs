@@ -3,6 +3,7 @@
 use crate::{core::Core, problem::Refusal};
 use askama::Template;
 use axum::response::{IntoResponse, Response};
+use host::answer::Refused;
 use kernel::Problem;
 use std::sync::LazyLock;
 use url::Url;
@@ -43,7 +44,11 @@ pub(crate) fn shell<'a>(core: &'a Core, choice: &'a Choice, title: &str) -> Shel
 
 /// The page of a refusal.
 pub(crate) fn refusal(core: &Core, choice: &Choice, refusal: Refusal) -> Response {
-    page::refusal(&core.site, choice, &Problem::from(refusal), None).into_response()
+    let problem = Problem::from(refusal);
+    let mut answer = page::refusal(&core.site, choice, &problem, None).into_response();
+    // For the one log line of the edge, and for the app's maker.
+    answer.extensions_mut().insert(Refused(problem));
+    answer
 }
 
 /// The page, or the page of its refusal.

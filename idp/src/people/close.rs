@@ -64,10 +64,12 @@ const WALLETS: &str = "DELETE FROM idp_wallet_key WHERE account = $1";
 const EXTERNAL: &str = "DELETE FROM idp_external WHERE account = $1";
 const LOG: &str = "DELETE FROM idp_event WHERE account = $1";
 const NUDGE: &str = "DELETE FROM idp_nudge WHERE account = $1";
+// Apps of theirs go on for the people who use them; nobody answers for them any more.
+const OWN_APPS: &str = "UPDATE idp_registration SET owner = NULL WHERE owner = $1";
 const ACCOUNT: &str = "DELETE FROM idp_account WHERE id = $1";
 
 /// What is deleted, in this order, and its name on the receipt.
-const GOES: [(&str, &str); 13] = [
+const GOES: [(&str, &str); 14] = [
     ("access_tokens", ACCESS),
     ("refresh_tokens", REFRESH),
     ("grants", GRANTS),
@@ -80,13 +82,14 @@ const GOES: [(&str, &str); 13] = [
     ("external", EXTERNAL),
     ("log", LOG),
     ("hints", NUDGE),
+    ("names_on_apps", OWN_APPS),
     ("account", ACCOUNT),
 ];
 
 /// Every statement of this file.
 pub(super) const STATEMENTS: &[&str] = &[
     ACCESS, REFRESH, GRANTS, LOGIN_APPS, LOGINS, SIGN_INS, CONSENTS, PASSKEYS, WALLETS, EXTERNAL,
-    LOG, NUDGE, ACCOUNT,
+    LOG, NUDGE, OWN_APPS, ACCOUNT,
 ];
 
 /// Closes the account; the receipt, which says how many rows of what were deleted. It names the

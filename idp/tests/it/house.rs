@@ -138,6 +138,21 @@ impl House {
         Self::founded(settings, demo, ISSUER).await
     }
 
+    /// With these settings, and the personas.
+    pub async fn of_settings(settings: Settings, demo: bool) -> Self {
+        let personas = vec!["listener".to_owned(), "artist".to_owned()];
+        let settings = Settings {
+            personas,
+            ..settings
+        };
+        Self::founded(settings, demo, ISSUER).await
+    }
+
+    /// No demo, at another issuer.
+    pub async fn at(issuer: &str, settings: Settings) -> Self {
+        Self::founded(settings, false, issuer).await
+    }
+
     async fn founded(settings: Settings, demo: bool, issuer: &str) -> Self {
         let scratch = Scratch::new(&[&idp::MIGRATIONS]).await;
         let clock = FixedClock::at("2026-11-21T09:00:00Z");
@@ -228,6 +243,16 @@ impl House {
             headers: parts.headers,
             body,
         }
+    }
+
+    /// The body of an answer that is no text.
+    pub async fn bytes(&self, request: Request<Body>) -> Vec<u8> {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        axum::body::to_bytes(response.into_body(), 1 << 20)
+            .await
+            .unwrap()
+            .to_vec()
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -1,5 +1,6 @@
 //! One file for each command but `demo`.
 
+pub mod client;
 pub mod config;
 pub mod doctor;
 pub mod import;

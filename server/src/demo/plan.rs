@@ -51,6 +51,8 @@ pub fn plan(data: &Path, origins: Origins, known: Known) -> Result<Plan, Failure
         clients: known.clients,
         personas: PERSONAS.map(str::to_owned).to_vec(),
         external: known.providers,
+        // Conformance suites and partner apps register themselves.
+        registration: idp::Registration::Open,
         ..idp::Settings::default()
     };
     let idp =

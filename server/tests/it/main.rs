@@ -1,5 +1,6 @@
 //! The binary from outside: refusals, configuration, and two nodes that serve together.
 
+mod clients;
 mod keys;
 mod refusals;
 mod split;

@@ -1,0 +1,40 @@
+# Worin eine Rücksprungadresse abweicht
+differs-lead = Du siehst das, weil die App dir gehört oder eine Sandbox-App ist. Alle anderen lesen nur einen einfachen Satz.
+differs-registered = Registriert
+differs-received = Erhalten
+differs-missing = Die Anfrage hat keine redirect_uri.
+differs-scheme = Das Schema weicht ab.
+differs-user = Vor einem der Hostnamen steht ein Benutzername.
+differs-host = Der Hostname weicht ab.
+differs-port = Der Port weicht ab.
+differs-case = Groß- und Kleinschreibung weichen ab.
+differs-slash = Eine der Adressen endet mit einem Schrägstrich.
+differs-path = Der Pfad weicht ab.
+differs-query = Die Abfrage weicht ab.
+differs-fragment = Eine der Adressen hat ein Fragment.
+differs-other = Die Adressen weichen ab.
+differs-who = Die Adresse muss Byte für Byte die registrierte sein. Native Apps dürfen auf Loopback jeden Port nehmen.
+differs-code = Code
+# Anfragen der eigenen App
+requests-title = Anfragen deiner App
+requests-lead = App: { $app }
+requests-kept = Die letzten 50 Anfragen aus 24 Stunden, neueste zuerst. Geheimnisse sind verdeckt, und nichts hier sagt, wer sich angemeldet hat.
+requests-none = Noch keine Anfrage. Sende eine und lade diese Seite neu.
+requests-at = Zeit
+requests-status = Antwort
+requests-locked = Melde dich mit dem Konto an, das die App registriert hat, oder gib ihr Einsichtsgeheimnis oder Registrierungstoken ein.
+requests-secret = Einsichtsgeheimnis
+requests-show = Anfragen zeigen
+requests-learns = dass du die Anfragen dieser App ansiehst
+requests-learns-not = wer die App benutzt
+# Apps einer Entwicklerin, eines Entwicklers
+apps-title = Deine Apps
+apps-none = Du hast angemeldet noch keine App registriert. Lege unten eine Sandbox-App an, um zu beginnen.
+apps-requests = Ihre Anfragen zeigen
+apps-made = Deine Sandbox-App gilt 24 Stunden. Das Geheimnis wird nur einmal gezeigt.
+apps-sandbox = Eine Anmeldung ausprobieren
+apps-sandbox-lead = Eine Sandbox-App ist öffentlich, nativ und endet nach 24 Stunden. Ihre Rücksprungadresse liegt auf deinem Gerät.
+apps-redirect = Rücksprungadresse
+apps-make = Sandbox-App anlegen
+apps-learns = dein Konto und die Rücksprungadresse
+apps-learns-not = deinen Namen, deine E-Mail-Adresse, wer die App benutzt

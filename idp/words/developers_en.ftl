@@ -1,0 +1,40 @@
+# How a return address differs
+differs-lead = You see this because the app is yours or a sandbox app. Everyone else reads one plain sentence.
+differs-registered = Registered
+differs-received = Received
+differs-missing = The request has no redirect_uri.
+differs-scheme = The scheme differs.
+differs-user = One of them has a user name before the host.
+differs-host = The host differs.
+differs-port = The port differs.
+differs-case = Upper and lower case differ.
+differs-slash = One of them ends with a slash.
+differs-path = The path differs.
+differs-query = The query differs.
+differs-fragment = One of them has a fragment.
+differs-other = The addresses differ.
+differs-who = The address must be the registered one byte for byte. Native apps may use any port on loopback.
+differs-code = Code
+# An app's own requests
+requests-title = Requests of your app
+requests-lead = App: { $app }
+requests-kept = The last 50 requests of 24 hours, newest first. Secrets are masked, and nothing here says who signed in.
+requests-none = No request yet. Send one, then load this page again.
+requests-at = Time
+requests-status = Answer
+requests-locked = Sign in as the account that registered the app, or type its inspection secret or registration access token.
+requests-secret = Inspection secret
+requests-show = Show requests
+requests-learns = that you look at the requests of this app
+requests-learns-not = who uses the app
+# A developer's apps
+apps-title = Your apps
+apps-none = You have registered no app while signed in. Make a sandbox app below to begin.
+apps-requests = Show its requests
+apps-made = Your sandbox app works for 24 hours. The secret is shown once.
+apps-sandbox = Try out a sign-in
+apps-sandbox-lead = A sandbox app is public, native and ends after 24 hours. Its return address is on your own machine.
+apps-redirect = Return address
+apps-make = Make a sandbox app
+apps-learns = your account and the return address
+apps-learns-not = your name, your e-mail address, who uses the app
