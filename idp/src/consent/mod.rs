@@ -3,11 +3,16 @@
 pub(crate) mod page;
 pub(crate) mod store;
 
-use crate::scope;
+use crate::{
+    page::{Say, host_of},
+    scope,
+};
 use kernel::Timestamp;
 
 /// Which wording of the page is shown.
 pub(crate) const TEXT_VERSION: i64 = 1;
+/// Before the address of a resource, among the words of an agreement.
+const RESOURCE: &str = "resource:";
 /// The longest nickname, characters.
 const LONGEST_NICKNAME: usize = 40;
 
@@ -34,8 +39,17 @@ impl Consent {
 pub(crate) fn wanted(scope: &str, resource: Option<&str>) -> String {
     match resource {
         None => scope.to_owned(),
-        Some(uri) => format!("{scope} resource:{uri}"),
+        Some(uri) => format!("{scope} {RESOURCE}{uri}"),
     }
+}
+
+/// What an agreement says, a sentence for each word of it; unknown words say nothing.
+pub(crate) fn sentences(w: Say, wanted: &str) -> Vec<String> {
+    let sentence = |word: &str| match word.strip_prefix(RESOURCE) {
+        Some(uri) => Some(w.fill("consent-resource", "host", &host_of(uri))),
+        None => scope::sentence(word).map(|key| w.say(key).to_owned()),
+    };
+    wanted.split(' ').filter_map(sentence).collect()
 }
 
 /// The nickname as typed, without what cannot be shown; an empty one is none.

@@ -2,6 +2,7 @@
 
 use crate::{
     client::Client,
+    consent,
     core::Core,
     interaction::Interaction,
     page::{self, Say},
@@ -34,8 +35,7 @@ pub(crate) fn page(
 ) -> Page {
     let w = Say(choice.lang);
     let title = w.fill("consent-title", "app", &client.name);
-    let words = at.request.scope.split(' ').filter_map(scope::sentence);
-    let opened = at.request.resource.as_deref().map(page::host_of);
+    let wanted = consent::wanted(&at.request.scope, at.request.resource.as_deref());
     let fragment = Ask {
         w,
         title: &title,
@@ -44,10 +44,7 @@ pub(crate) fn page(
             .then(|| format!("/clients/{}/logo", client.id)),
         host: page::host_of(&at.request.redirect_uri),
         unverified: !client.verified,
-        sentences: words
-            .map(|key| w.say(key).to_owned())
-            .chain(opened.map(|host| w.fill("consent-resource", "host", &host)))
-            .collect(),
+        sentences: consent::sentences(w, &wanted),
         nickname: scope::has(&at.request.scope, scope::PROFILE)
             .then(|| before.unwrap_or_default().to_owned()),
         path: at.path(),

@@ -248,8 +248,7 @@ fn ask(core: &Core, choice: &Choice, browser: &Browser, seen: &Seen) -> Page {
     } else {
         "consent-unverified"
     };
-    let words = seen.waiting.scope.split(' ').filter_map(scope::sentence);
-    let opened = seen.waiting.resource.as_deref().map(page::host_of);
+    let wanted = consent::wanted(&seen.waiting.scope, seen.waiting.resource.as_deref());
     let profile = scope::has(&seen.waiting.scope, scope::PROFILE);
     let fragment = Ask {
         w,
@@ -261,10 +260,7 @@ fn ask(core: &Core, choice: &Choice, browser: &Browser, seen: &Seen) -> Page {
             (w.say("consent-known"), w.say(known).to_owned()),
         ],
         learns: w.say("consent-app-learns"),
-        sentences: words
-            .map(|key| w.say(key).to_owned())
-            .chain(opened.map(|host| w.fill("consent-resource", "host", &host)))
-            .collect(),
+        sentences: consent::sentences(w, &wanted),
         nickname: profile.then(|| seen.nickname.as_deref().unwrap_or_default()),
         code: seen.code.shown(),
         deny: say("device-deny"),

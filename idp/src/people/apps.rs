@@ -13,7 +13,6 @@ use crate::{
     page,
     page::Say,
     problem::Refusal,
-    scope,
 };
 use askama::Template;
 use axum::{
@@ -180,7 +179,7 @@ struct Card {
     client_id: String,
     name: String,
     known: &'static str,
-    sentences: Vec<&'static str>,
+    sentences: Vec<String>,
     nickname: Option<String>,
     since: String,
     last: Option<String>,
@@ -216,7 +215,6 @@ async fn show(State(core): State<Shared>, choice: Choice, headers: HeaderMap) ->
 
 fn card(f: &Frame, app: &App) -> Card {
     let lang = f.w.0;
-    let words = app.scope.split(' ').filter_map(scope::sentence);
     Card {
         client_id: app.client_id.clone(),
         name: app.name.clone(),
@@ -225,7 +223,7 @@ fn card(f: &Frame, app: &App) -> Card {
             (false, true) => "apps-known",
             (false, false) => "apps-unknown",
         }),
-        sentences: words.map(|key| Say(lang).say(key)).collect(),
+        sentences: consent::sentences(Say(lang), &app.scope),
         nickname: app.nickname.clone(),
         since: dates::day(lang, app.since.day()),
         last: app.last.map(|at| dates::day(lang, at.day())),

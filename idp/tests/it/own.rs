@@ -390,6 +390,11 @@ async fn in44_a_resource_is_agreed_to_and_stays_the_same() {
         .post("/token", &form, &[("authorization", &auth)])
         .await;
     assert_eq!(tokens.status, StatusCode::OK, "{tokens:?}");
+    let apps = browser.get(&house, "/account/apps").await;
+    assert!(
+        apps.body.contains("use api.example in your name"),
+        "{apps:?}"
+    );
     // A resource that is switched off takes no more tokens.
     let again = browser.get(&house, &authorize(&request)).await.query();
     let again = again["code"].clone();

@@ -45,6 +45,7 @@ export function everyPage(house, app) {
       await page.locator('#ctl-sign-in').click();
       await page.locator('#ctl-passkey').waitFor();
     }],
+    ['device', at(`${id}/device`)],
     ['problem', at(`${id}/problems/not-found`)],
     ['problems', at(`${id}/problems`)],
     ['id-nowhere', at(`${id}/nowhere`)],
