@@ -27,6 +27,8 @@ pub(crate) struct Core {
     pub(crate) config: Config,
     /// This origin, as pages need it.
     pub(crate) site: Site,
+    /// The staff origin, as its pages need it.
+    pub(crate) staff_site: Site,
     /// Apps known from configuration; the table adds to them.
     pub(crate) clients: Clients,
     /// Keys of tokens and of cards.
@@ -83,6 +85,7 @@ impl Core {
         for own in [
             first_party::wallet(origins),
             first_party::listen(origins, &secret("clients/listen")),
+            first_party::staff(origins, &secret("clients/staff")),
         ] {
             if apps.iter().any(|app| app.id == own.id) {
                 return Err(ConfigError::Twice(own.id));
@@ -98,6 +101,7 @@ impl Core {
         Ok(Self {
             external: Providers::of(ground, &config)?,
             site: Site::of(ground, Origin::Id),
+            staff_site: Site::of(ground, Origin::Staff),
             clients: Clients::new(apps, policy),
             keys: Keys::default(),
             pairwise: Pairwise::new(secret("idp/pairwise")),

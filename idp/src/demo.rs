@@ -10,6 +10,7 @@ use crate::{
     params::Params,
     problem::{OAuthError, Refusal},
     session,
+    staff::{self, Capability},
 };
 use axum::{
     Router,
@@ -21,6 +22,21 @@ use axum::{
 use host::db;
 use kernel::{Handle, Timestamp};
 use web::lang::Choice;
+
+/// Personas who are staff: two of them, so that acts of two people can be tried.
+const STAFF: [(&str, &[Capability]); 2] = [
+    ("owner", &Capability::ALL),
+    (
+        "secretary",
+        &[
+            Capability::Read,
+            Capability::Clients,
+            Capability::Accounts,
+            Capability::Keys,
+            Capability::Invites,
+        ],
+    ),
+];
 
 /// The routes of this file.
 pub(crate) fn routes(core: Shared) -> Router {
@@ -95,7 +111,7 @@ pub(crate) fn handle(persona: &str) -> Option<Handle> {
     Handle::parse(&format!("demo-{persona}")).ok()
 }
 
-/// Makes the accounts of the personas that have none yet.
+/// Makes the accounts of the personas that have none yet, and gives staff among them what they may do.
 ///
 /// # Errors
 /// The store's own.
@@ -110,6 +126,23 @@ pub(crate) async fn seed(core: &Core, now: Timestamp) -> Result<(), db::Error> {
         let (new, handle) = (&new, &handle);
         let write = core.ground.db.write(move |tx| {
             Box::pin(async move { account::create(tx, new, handle, now.day()).await })
+        });
+        write.await?;
+    }
+    let staff = |persona: &String| STAFF.iter().find(|(name, _)| name == persona);
+    for (persona, capabilities) in core.config.personas.iter().filter_map(staff) {
+        let handle = handle(persona).expect("personas were checked when configuration was read");
+        let handle = handle.as_str();
+        let write = core.ground.db.write(move |tx| {
+            Box::pin(async move {
+                let Some(account) = account::find(tx, handle).await? else {
+                    return Ok(());
+                };
+                for capability in *capabilities {
+                    staff::store::give(tx, &account.id, *capability, now).await?;
+                }
+                Ok::<_, db::Error>(())
+            })
         });
         write.await?;
     }

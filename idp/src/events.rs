@@ -37,6 +37,17 @@ pub(crate) const EVERYWHERE_ENDED: &str = "logins.everywhere";
 /// All data were fetched.
 pub(crate) const EXPORTED: &str = "data.exported";
 
+/// Staff looked at the account.
+pub(crate) const STAFF_LOOKED: &str = "staff.look";
+/// Staff locked it.
+pub(crate) const STAFF_LOCKED: &str = "staff.lock";
+/// Staff unlocked it.
+pub(crate) const STAFF_UNLOCKED: &str = "staff.unlock";
+/// An owner gave its person a capability.
+pub(crate) const STAFF_GAVE: &str = "staff.give";
+/// An owner took one away.
+pub(crate) const STAFF_TOOK: &str = "staff.take";
+
 /// A line about to be written; its name is drawn before the transaction.
 #[derive(Clone, Debug)]
 pub(crate) struct New {

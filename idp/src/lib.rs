@@ -19,6 +19,7 @@ mod external;
 mod grant;
 mod interaction;
 mod introspect;
+mod invite;
 mod issuer;
 mod join;
 mod keyed;
@@ -39,6 +40,7 @@ mod scope;
 mod secrets;
 mod session;
 mod siop;
+mod staff;
 mod sweep;
 mod token;
 mod userinfo;
@@ -53,6 +55,7 @@ pub use config::{Config, ConfigError, Registration, Settings};
 pub use external::ExternalSettings;
 pub use keys::KeyLine;
 pub use register::{ClientLine, NewClient, RegisterError};
+pub use staff::OwnerLink;
 
 use crate::{
     core::{Core, Shared},
@@ -85,6 +88,7 @@ pub static MIGRATIONS: Migrations = host::migrations!(
             "0007_external",
             include_str!("../migrations/0007_external.sql")
         ),
+        ("0008_staff", include_str!("../migrations/0008_staff.sql")),
     ]
 );
 
@@ -99,6 +103,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     external::store::STATEMENTS,
     grant::store::STATEMENTS,
     interaction::store::STATEMENTS,
+    invite::store::STATEMENTS,
     issuer::store::STATEMENTS,
     keys::store::STATEMENTS,
     logout::store::STATEMENTS,
@@ -109,6 +114,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     register::store::STATEMENTS,
     session::store::STATEMENTS,
     siop::store::STATEMENTS,
+    staff::store::STATEMENTS,
     token::store::STATEMENTS,
     vp::qr::STATEMENTS,
     vp::store::STATEMENTS,
@@ -175,13 +181,33 @@ impl Idp {
         write.await
     }
 
+    /// Makes the link of a note good for becoming the first owner: what `resonate init` left beside the
+    /// keys. `false` where it is over, was taken before, or there is an owner. May be repeated.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn accept_owner_link(&self, note: &str) -> Result<bool, db::Error> {
+        staff::accept(&self.0, note, self.0.ground.world.now()).await
+    }
+
+    /// Whether somebody can give capabilities to staff.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn has_owner(&self) -> Result<bool, db::Error> {
+        staff::has_owner(&self.0).await
+    }
+
     /// What the server composes.
     #[must_use]
     pub fn part(&self) -> Part {
         Part {
             name: "idp",
             routes: Routes {
-                public: vec![(Origin::Id, self.public())],
+                public: vec![
+                    (Origin::Id, self.public()),
+                    (Origin::Staff, staff::routes(&self.0)),
+                ],
                 peer: vp::peer_routes(&self.0),
             },
             migrations: &MIGRATIONS,

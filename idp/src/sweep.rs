@@ -3,15 +3,17 @@
 use crate::{
     authorize, client,
     core::Shared,
-    device, events, grant, interaction, issuer, logout, register,
+    device, events, grant, interaction, invite, issuer, logout, register,
     session::{self, store as logins},
-    token, vp,
+    staff, token, vp,
 };
 use host::{Job, jobs::JobError};
 use kernel::Timestamp;
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 86_400;
+/// How long acts of staff are kept: three years, as long as somebody may ask about them.
+const ACTS_KEPT: i64 = 3 * 366 * DAY;
 /// Longer than any chain of refresh tokens: what hangs on a grant is gone before it is.
 const GRANT_KEPT: i64 = 200 * DAY;
 
@@ -46,6 +48,8 @@ async fn sweep(core: Shared, now: Timestamp) -> Result<(), JobError> {
             register::store::sweep(tx, now).await?;
             vp::store::sweep(tx, hour_ago).await?;
             vp::qr::sweep(tx, hour_ago).await?;
+            invite::store::sweep(tx, now).await?;
+            staff::store::sweep(tx, now.plus_seconds(-ACTS_KEPT)).await?;
             issuer::store::sweep(tx, now).await?;
             events::sweep(tx, now).await
         })

@@ -119,6 +119,10 @@ log-counter = Ein Passkey könnte kopiert worden sein: sein Zähler ging zurück
 log-refresh-reused = Ein Token von { $app } wurde zweimal benutzt, darum wurde die App getrennt. Melde dich dort neu an.
 log-code-replayed = Ein Anmeldecode von { $app } wurde zweimal benutzt, darum endete, was daraus entstand.
 log-staff-look = Leute der Genossenschaft haben dein Konto angesehen: { $reason }
+log-staff-lock = Leute der Genossenschaft haben dein Konto gesperrt: { $reason }
+log-staff-unlock = Leute der Genossenschaft haben dein Konto entsperrt: { $reason }
+log-staff-give = Du hast eine Befugnis im Büro bekommen: { $reason }
+log-staff-take = Dir wurde eine Befugnis im Büro genommen: { $reason }
 log-other = Etwas wurde vermerkt: { $kind }.
 # Daten
 data-title = Deine Daten

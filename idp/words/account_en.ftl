@@ -119,6 +119,10 @@ log-counter = A passkey may have been copied: its counter went back. It was refu
 log-refresh-reused = A token of { $app } was used twice, so the app was cut off. Sign in there again.
 log-code-replayed = A sign-in code of { $app } was used twice, so what came of it was ended.
 log-staff-look = The co-op's staff looked at your account: { $reason }
+log-staff-lock = The co-op's staff locked your account: { $reason }
+log-staff-unlock = The co-op's staff unlocked your account: { $reason }
+log-staff-give = You were given a capability as staff: { $reason }
+log-staff-take = A capability as staff was taken from you: { $reason }
 log-other = Something was noted: { $kind }.
 # Data
 data-title = Your data

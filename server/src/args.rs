@@ -31,8 +31,10 @@ pub enum Command {
     Config(ConfigCommand),
     /// Read a folder of music: FLAC, WAV, MP3 or Ogg Vorbis with tags and covers.
     Import(ImportArgs),
-    /// Make a configuration and keys for a new installation.
+    /// Make a configuration and keys for a new installation, and a link for its first owner.
     Init(InitArgs),
+    /// Print another link for the first owner, while there is none.
+    OwnerLink(ConfigArgs),
     /// List or replace the keys that sign tokens and cards.
     #[command(subcommand)]
     Keys(KeysCommand),

@@ -5,6 +5,7 @@ pub mod command;
 pub mod demo;
 pub mod exit;
 pub mod house;
+pub mod owner;
 pub mod plan;
 pub mod run;
 pub mod settings;
@@ -110,6 +111,7 @@ async fn run(command: Command, environment: Environment) -> Outcome {
             args.config = place(args.config);
             command::keys::rotate(&args, &overlay).await
         }
+        Command::OwnerLink(args) => command::owner_link::run(&place(args), &overlay).await,
         Command::Init(args) => command::init::run(&args, &host::world::system()),
     }
 }

@@ -4,7 +4,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open, person } from './lib/house.mjs';
-import { everyPage, memberCookies, stalePages } from './lib/pages.mjs';
+import { everyPage, memberCookies, officePages, staffCookies, stalePages } from './lib/pages.mjs';
 import * as steps from './lib/steps.mjs';
 import { newListener, playedTo, topUp } from './lib/listening.mjs';
 
@@ -68,13 +68,16 @@ async function player(house) {
 async function everything(house, folder, only = '') {
   await mkdir(folder, { recursive: true });
   const app = await house.app(1);
-  const storageState = await memberCookies(house, await person(house));
+  const cookies = {
+    staff: await staffCookies(house, await person(house), await person(house)),
+    member: await memberCookies(house, await person(house)),
+  };
   const stale = stalePages(house);
-  const all = [...everyPage(house, app), ...stale].filter(({ name }) => new RegExp(only).test(name));
+  const all = [...officePages(house), ...everyPage(house, app), ...stale].filter(({ name }) => new RegExp(only).test(name));
   for (const one of all) {
     const { name, as, go } = one;
     if (one === stale[0]) await house.clock(301);
-    const { page, context } = await person(house, as === 'member' ? { storageState } : {});
+    const { page, context } = await person(house, cookies[as] ? { storageState: cookies[as] } : {});
     await go(page);
     for (const [viewport, colorScheme] of [[SMALL, 'light'], [SMALL, 'dark'], [LARGE, 'light'], [LARGE, 'dark']]) {
       await page.setViewportSize(viewport);

@@ -6,6 +6,9 @@ import { solve } from "@resonate/lib/work";
 import { askOptions, finish, getChallenge } from "./ceremony.ts";
 import { type Says, saysOf } from "./says.ts";
 
+/** Longest text of an invitation that is read from a link. */
+const INVITE_MOST = 64;
+
 /** Seconds before its end at which work counts as too old to send. */
 const MARGIN_S = 30;
 
@@ -25,9 +28,11 @@ export async function mountJoin(form: HTMLFormElement): Promise<void> {
     return;
   }
   button.hidden = false;
-  // Begun before it is wanted, so that nobody waits for it.
-  let admission = work();
-  admission.catch(() => undefined);
+  const invite = form.querySelector<HTMLInputElement>("input[name=invite]");
+  if (invite) fillInvite(invite);
+  // Begun before it is wanted, so that nobody waits for it; an invitation makes it needless.
+  let admission = invite?.value ? null : work();
+  admission?.catch(() => undefined);
   let busy = false;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -36,6 +41,9 @@ export async function mountJoin(form: HTMLFormElement): Promise<void> {
     button.setAttribute("aria-busy", "true");
     const ix = form.dataset.ix || null;
     const fresh = async () => {
+      const invited = invite?.value.trim();
+      if (invited) return `invite:${invited}`;
+      admission ??= work();
       const ready = await admission.catch(() => work());
       if (ready.until > Date.now() / 1000 + MARGIN_S) return ready.text;
       admission = work();
@@ -52,6 +60,15 @@ export async function mountJoin(form: HTMLFormElement): Promise<void> {
         button.removeAttribute("aria-busy");
       });
   });
+}
+
+/** A link to join carries its invitation in the fragment, which no server sees. */
+function fillInvite(field: HTMLInputElement): void {
+  const given = new URLSearchParams(location.hash.slice(1)).get("invite");
+  if (!given || given.length > INVITE_MOST) return;
+  field.value = given;
+  field.closest("details")?.setAttribute("open", "");
+  history.replaceState(null, "", location.pathname + location.search);
 }
 
 async function join(wish: {

@@ -1,4 +1,4 @@
-//! Origins whose rooms open later: one page that says so.
+//! The co-op's origin, whose rooms open later: one page that says so.
 
 use crate::{
     Site,
@@ -16,10 +16,10 @@ struct Home {
     listen: String,
 }
 
-/// `GET /` of the co-op's or the staff's origin.
-pub(crate) fn routes(ground: &Ground, origin: Origin) -> Router {
+/// `GET /` of the co-op's origin.
+pub(crate) fn routes(ground: &Ground) -> Router {
     let home = Home {
-        site: Site::of(ground, origin),
+        site: Site::of(ground, Origin::Coop),
         listen: ground.origins.listen.clone(),
     };
     Router::new()
@@ -33,26 +33,18 @@ struct HomePage<'a> {
     title: &'static str,
     lead: &'static str,
     when: &'static str,
-    listen: Option<(&'a str, &'static str)>,
+    listen: &'a str,
+    listen_word: &'static str,
 }
 
 async fn show(State(home): State<Arc<Home>>, choice: Choice) -> Page {
     let say = |key| SHELL.say(choice.lang, key);
-    let is_staff = home.site.origin == Origin::Staff;
-    let page = if is_staff {
-        HomePage {
-            title: say("staff-title"),
-            lead: say("staff-lead"),
-            when: say("staff-when"),
-            listen: None,
-        }
-    } else {
-        HomePage {
-            title: say("coop-title"),
-            lead: say("coop-lead"),
-            when: say("coop-when"),
-            listen: Some((&home.listen, say("coop-listen"))),
-        }
+    let page = HomePage {
+        title: say("coop-title"),
+        lead: say("coop-lead"),
+        when: say("coop-when"),
+        listen: &home.listen,
+        listen_word: say("coop-listen"),
     };
     Shell::new(&home.site, &choice, page.title).page(&page)
 }

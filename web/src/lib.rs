@@ -67,22 +67,16 @@ const fn name(origin: Origin) -> &'static str {
     }
 }
 
-/// What this crate gives to `server`: assets of every origin, the wallet's plain pages, the rooms that
-/// open later, the login table and its sweeper.
+/// What this crate gives to `server`: assets of every origin, the wallet's plain pages, the room that
+/// opens later, the login table and its sweeper.
 #[must_use]
 pub fn part(ground: &Ground) -> Part {
     let public = vec![
         (Origin::Id, assets::routes()),
         (Origin::Wallet, assets::routes().merge(wallet_pages(ground))),
         (Origin::Listen, assets::routes()),
-        (
-            Origin::Coop,
-            assets::routes().merge(home::routes(ground, Origin::Coop)),
-        ),
-        (
-            Origin::Staff,
-            assets::routes().merge(home::routes(ground, Origin::Staff)),
-        ),
+        (Origin::Coop, assets::routes().merge(home::routes(ground))),
+        (Origin::Staff, assets::routes()),
     ];
     Part {
         name: "web",

@@ -84,6 +84,3 @@ coop-title = Die Genossenschaft
 coop-lead = Hier finden Mitglieder später ihren Registereintrag, Abstimmungen, Regeln und Bücher.
 coop-when = Diese Räume öffnen mit einer späteren Version. Hören, Wallets und Guthaben gehen schon heute.
 coop-listen = Musik hören
-staff-title = Das Büro
-staff-lead = Hier wird später an Anträgen, Register, Uploads und Auszahlungen gearbeitet.
-staff-when = Diese Räume öffnen mit einer späteren Version.

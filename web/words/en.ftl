@@ -79,11 +79,8 @@ wallet-cb-denied-title = The sign-in was not finished
 wallet-cb-denied-why = The sign-in page answered: { $error }. Nothing was changed.
 wallet-learns = nothing from this page; it only shows the request
 wallet-learns-not = whether you answer, and with which wallet
-# The co-op and staff origins
+# The co-op's origin
 coop-title = The co-op
 coop-lead = Here members will find their register entry, votes, rules and books.
 coop-when = These rooms open with a later release. Listening, wallets and purses work today.
 coop-listen = Listen to music
-staff-title = The office
-staff-lead = Here staff will work on applications, the register, uploads and payouts.
-staff-when = These rooms open with a later release.

@@ -12,6 +12,7 @@ passkey-has = Dieses Gerät hat schon einen Passkey für dieses Konto. Melde dic
 refused-handle-taken = Dieser Name ist vergeben. Wähle einen anderen; deine Eingabe bleibt stehen.
 refused-handle-refused = Ein Name hat 3 bis 30 Buchstaben a-z, Ziffern oder einzelne Bindestriche im Innern. Deine Eingabe bleibt stehen.
 refused-pow-refused = Die Arbeit war zu alt. Sie läuft neu: drücke den Knopf noch einmal.
+refused-invite-refused = Diese Einladung ist unbekannt, abgelaufen oder verbraucht. Bitte um eine andere oder lass das Feld leer.
 refused-admission-needed = Die Arbeit war nicht fertig. Drücke den Knopf noch einmal.
 refused-passkey-refused = Dieser Passkey wurde nicht angenommen. Versuche es noch einmal oder nimm einen anderen Weg.
 refused-passkey-not-discoverable = Dein Gerät hat einen Passkey gemacht, der ohne Namen nicht wiederzufinden ist. Nimm ein anderes Gerät.

@@ -12,6 +12,7 @@ passkey-has = This device has a passkey for this account already. Sign in with i
 refused-handle-taken = This handle is taken. Choose another; what you typed is kept.
 refused-handle-refused = A handle has 3 to 30 letters a-z, digits, or single hyphens inside. What you typed is kept.
 refused-pow-refused = The work was too old. It is being done again: press the button once more.
+refused-invite-refused = This invitation is unknown, over or used up. Ask for another, or leave the field empty.
 refused-admission-needed = The work was not finished. Press the button once more.
 refused-passkey-refused = This passkey was not accepted. Try again, or use another way in.
 refused-passkey-not-discoverable = Your device made a passkey that cannot be found again without a name. Use another device or passkey store.

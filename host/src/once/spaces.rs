@@ -71,6 +71,8 @@ spaces! {
     PRESENTATION = "presentation", 400 * DAY_S, 0;
     /// Tickets that carry a person from one page to the next.
     TICKET = "ticket", 600, DAY_S;
+    /// Links for the first owner of an installation, by the hash of their secret.
+    OWNER_LINK = "owner-link", DAY_S, 30 * DAY_S;
     /// States of sign-ins under way at a relying party of ours.
     SIGN_IN = "sign-in", 600, DAY_S;
     /// States of sign-ins under way at an outside provider of ours.

@@ -63,7 +63,11 @@ async fn push(State(core): State<Shared>, request: HttpRequest) -> Response {
     answer
 }
 
-async fn accept(
+/// Checks a request and puts it aside; its name.
+///
+/// # Errors
+/// In the words of OAuth.
+pub(crate) async fn accept(
     core: &Core,
     headers: &HeaderMap,
     params: &Params,

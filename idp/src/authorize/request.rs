@@ -6,6 +6,7 @@ use crate::{
     audience::Named,
     client::{Client, grants::GrantType},
     core::Core,
+    invite,
     params::Params,
     problem::OAuthError,
     scope,
@@ -47,7 +48,7 @@ pub(crate) struct Request {
     pub(crate) ui_locales: Option<String>,
     /// The key the code will be bound to.
     pub(crate) dpop_jkt: Option<String>,
-    /// Proof of work or invitation, for joining.
+    /// Proof of work, or the hash of an invitation, for joining.
     pub(crate) admission: Option<String>,
     /// Hash of the pushed request it came from, to be taken at the decision.
     pub(crate) par: Option<String>,
@@ -172,7 +173,7 @@ pub(crate) fn check(
             .filter(|hint| Handle::parse(hint).is_ok()),
         ui_locales: params.text("ui_locales"),
         dpop_jkt: params.text("dpop_jkt"),
-        admission: params.text("resonate_admission"),
+        admission: params.get("resonate_admission").map(invite::at_rest),
         par: None,
     })
 }

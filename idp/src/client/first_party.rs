@@ -2,7 +2,7 @@
 //! as any other; only the consent page is left out.
 
 use super::{
-    AuthMethod, BackChannel, Client, LISTEN, WALLET,
+    AuthMethod, BackChannel, Client, LISTEN, STAFF, WALLET,
     grants::GrantType,
     powers::{Profile, Resource},
     redirect::Kind,
@@ -66,6 +66,20 @@ pub(crate) fn listen(origins: &Origins, key: &Secret<[u8; 32]>) -> Client {
 /// Our own pages: a name on the page of ways in. No code is ever made for it.
 pub(crate) fn account(name: &str) -> Client {
     own(super::OWN, name, Vec::new(), &[])
+}
+
+/// The staff pages, which stand in the provider itself.
+pub(crate) fn staff(origins: &Origins, key: &Secret<[u8; 32]>) -> Client {
+    let redirects = vec![format!("{}/cb", origins.staff)];
+    Client {
+        secret_h: Some(secrets::hash(&b64::encode(key.expose()))),
+        post_logout: vec![format!("{}/", origins.staff)],
+        require_par: true,
+        // Acts ask how old the proof is.
+        require_auth_time: true,
+        sector: host(&origins.staff),
+        ..own(STAFF, "Resonate staff", redirects, &[scope::OPENID])
+    }
 }
 
 fn own(id: &str, name: &str, redirects: Vec<String>, scopes: &[&str]) -> Client {

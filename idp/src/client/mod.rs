@@ -24,6 +24,8 @@ use std::collections::HashMap;
 pub(crate) const WALLET: &str = "resonate-wallet";
 /// The listening pages.
 pub(crate) const LISTEN: &str = "listen";
+/// The staff pages.
+pub(crate) const STAFF: &str = "staff";
 
 /// Our own pages, where they ask for a sign-in. Nobody else can ask in this name: it is no app that
 /// [`Clients`] knows, and no registration takes a slash.
@@ -206,11 +208,21 @@ impl Clients {
             Some(text) => Some(self.registered(id, &text, row.secret_h.as_deref())?),
         };
         let sandbox = row.until.is_some();
-        Ok(client.map(|client| Found {
-            client,
-            enabled,
-            sandbox,
-        }))
+        let marked = client.map(|mut client| {
+            client.verified |= row.verified;
+            // An app that changed so that it can no longer be held to its profile gets nothing.
+            let holds = !row.high || powers::lacks(&client).is_none();
+            Found {
+                client: if row.high {
+                    powers::raised(client)
+                } else {
+                    client
+                },
+                enabled: enabled && holds,
+                sandbox,
+            }
+        });
+        Ok(marked)
     }
 
     /// Whether configuration names that app.
@@ -221,6 +233,26 @@ impl Clients {
     /// The ids that configuration names.
     pub(crate) fn fixed_ids(&self) -> Vec<String> {
         self.fixed.keys().cloned().collect()
+    }
+
+    /// Every app there is, enabled or not.
+    ///
+    /// # Errors
+    /// As [`Clients::find`].
+    pub(crate) async fn all(
+        &self,
+        conn: &mut Conn,
+        now: Timestamp,
+    ) -> Result<Vec<Found>, db::Error> {
+        let mut ids = self.fixed_ids();
+        ids.extend(store::ids(conn).await?);
+        ids.sort_unstable();
+        ids.dedup();
+        let mut all = Vec::with_capacity(ids.len());
+        for id in ids {
+            all.extend(self.find(conn, &id, now).await?);
+        }
+        Ok(all)
     }
 
     /// The app of that id if it may be used.

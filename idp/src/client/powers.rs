@@ -102,28 +102,16 @@ fn is_resource(uri: &str, demo: bool) -> bool {
 /// `high` does not allow.
 pub(super) fn held(from: &Members, mut app: Client, policy: &Policy) -> Result<Client, Invalid> {
     const NAME: &str = "resonate_profile";
-    let high = match text(from, NAME)?.as_deref() {
+    match text(from, NAME)?.as_deref() {
         None | Some("standard") => return Ok(app),
-        Some("high") if policy.trusted => Profile::High,
+        Some("high") if policy.trusted => {}
         Some(_) => return Err(Invalid::Metadata(NAME)),
-    };
-    if app.auth != AuthMethod::PrivateKeyJwt {
-        return Err(Invalid::Metadata("token_endpoint_auth_method"));
-    }
-    if !app
-        .assertion_alg
-        .is_some_and(|alg| HIGH_ALGS.contains(&alg))
-    {
-        return Err(Invalid::Metadata("token_endpoint_auth_signing_alg"));
     }
     if !from.contains_key("id_token_signed_response_alg") {
         app.id_token_alg = Alg::Es256;
     }
-    if !HIGH_ALGS.contains(&app.id_token_alg) {
-        return Err(Invalid::Metadata("id_token_signed_response_alg"));
-    }
-    if app.may(GrantType::Device) {
-        return Err(Invalid::Metadata("grant_types"));
+    if let Some(name) = lacks(&app) {
+        return Err(Invalid::Metadata(name));
     }
     for name in [
         "require_pkce",
@@ -134,12 +122,32 @@ pub(super) fn held(from: &Members, mut app: Client, policy: &Policy) -> Result<C
             return Err(Invalid::Metadata(name));
         }
     }
-    Ok(Client {
-        profile: high,
+    Ok(raised(app))
+}
+
+/// The first member of its registration that `high` does not allow.
+pub(crate) fn lacks(app: &Client) -> Option<&'static str> {
+    let takes = |alg: Option<Alg>| alg.is_some_and(|alg| HIGH_ALGS.contains(&alg));
+    if app.auth != AuthMethod::PrivateKeyJwt {
+        return Some("token_endpoint_auth_method");
+    }
+    if !takes(app.assertion_alg) {
+        return Some("token_endpoint_auth_signing_alg");
+    }
+    if !takes(Some(app.id_token_alg)) {
+        return Some("id_token_signed_response_alg");
+    }
+    app.may(GrantType::Device).then_some("grant_types")
+}
+
+/// The app under `high`.
+pub(crate) fn raised(app: Client) -> Client {
+    Client {
+        profile: Profile::High,
         require_pkce: true,
         nonce_for_pkce: false,
         require_par: true,
         require_dpop: true,
         ..app
-    })
+    }
 }

@@ -14,6 +14,8 @@ pub(crate) const STATEMENTS: &[&str] = &[
     REPLACE,
     DELETE,
     SET_STATE,
+    SET_VERIFIED,
+    SET_HIGH,
     SWEEP_LOGOS,
     SWEEP_REGISTRATIONS,
     SWEEP,
@@ -25,9 +27,11 @@ pub(super) struct Stored {
     pub(super) secret_h: Option<String>,
     pub(super) enabled: bool,
     pub(super) until: Option<Timestamp>,
+    pub(super) verified: bool,
+    pub(super) high: bool,
 }
 
-const FIND: &str = "SELECT metadata_json, secret_h, state, until FROM idp_client \
+const FIND: &str = "SELECT metadata_json, secret_h, state, until, verified, high FROM idp_client \
     WHERE client_id = $1";
 
 /// The row of that app, if there is one.
@@ -42,6 +46,8 @@ pub(super) async fn find(conn: &mut Conn, id: &str) -> Result<Option<Stored>, Er
         secret_h: row.try_get("secret_h")?,
         enabled: state == "enabled",
         until: until.map(Timestamp::from_micros),
+        verified: row.try_get::<i64, _>("verified")? == 1,
+        high: row.try_get::<i64, _>("high")? == 1,
     }))
 }
 
@@ -87,10 +93,11 @@ pub(crate) async fn insert(
     Ok(query.execute(conn).await?.rows_affected() == 1)
 }
 
-const REPLACE: &str = "UPDATE idp_client SET metadata_json = $2, secret_h = $3 \
-    WHERE client_id = $1 AND state = 'enabled'";
+const REPLACE: &str = "UPDATE idp_client SET metadata_json = $2, secret_h = $3, \
+    verified = 0 WHERE client_id = $1 AND state = 'enabled'";
 
-/// Replaces what an app registered; `false` where it is gone or disabled.
+/// Replaces what an app registered; `false` where it is gone or disabled. What the co-op looked at was
+/// the old registration.
 pub(crate) async fn replace(
     conn: &mut Conn,
     id: &str,
@@ -136,5 +143,27 @@ pub(crate) async fn set_enabled(conn: &mut Conn, id: &str, enabled: bool) -> Res
         .bind(state)
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+const SET_VERIFIED: &str = "INSERT INTO idp_client (client_id, state, verified) \
+    VALUES ($1, 'enabled', $2) ON CONFLICT (client_id) DO UPDATE SET verified = excluded.verified";
+
+/// Writes down whether the co-op looked at an app.
+pub(crate) async fn set_verified(conn: &mut Conn, id: &str, verified: bool) -> Result<(), Error> {
+    sqlx::query(SET_VERIFIED)
+        .bind(id)
+        .bind(i64::from(verified))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+const SET_HIGH: &str = "INSERT INTO idp_client (client_id, state, high) \
+    VALUES ($1, 'enabled', 1) ON CONFLICT (client_id) DO UPDATE SET high = 1";
+
+/// Holds an app to the strict profile from now on.
+pub(crate) async fn set_high(conn: &mut Conn, id: &str) -> Result<(), Error> {
+    sqlx::query(SET_HIGH).bind(id).execute(conn).await?;
     Ok(())
 }

@@ -82,7 +82,48 @@ async fn put(tx: &mut Tx<'_>, row: &Row, put: Put, now: Timestamp) -> Result<(),
     }
 }
 
+/// A key that was made to follow another, not put yet.
+pub(crate) struct Replacement {
+    row: Row,
+    how: Put,
+}
+
+/// Puts it; `false` where another waits already.
+///
+/// # Errors
+/// The store's own.
+pub(crate) async fn place(
+    tx: &mut Tx<'_>,
+    new: &Replacement,
+    now: Timestamp,
+) -> Result<bool, db::Error> {
+    let waits = store::one(tx, new.row.kind, State::Pending)
+        .await?
+        .is_some();
+    if waits && new.how == Put::Beside {
+        return Ok(false);
+    }
+    put(tx, &new.row, new.how, now).await?;
+    Ok(true)
+}
+
 impl Core {
+    /// A key to follow the active one of `kind`: after 24 hours, in the demo at once.
+    pub(crate) fn replacement(&self, kind: Kind, now: Timestamp) -> Replacement {
+        let seal = self.ground.seals.module("idp");
+        let row = fresh(kind, &seal, self.ground.world.entropy(), now);
+        let how = match self.ground.demo {
+            Some(_) => Put::Instead,
+            None => Put::Beside,
+        };
+        Replacement { row, how }
+    }
+
+    /// Lets the next reader read the keys anew.
+    pub(crate) async fn forget_ring(&self) {
+        *self.keys.ring.write().await = None;
+    }
+
     /// The keys now.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ pub(crate) mod store;
 
 pub(crate) use kind::Kind;
 pub use life::KeyLine;
+pub(crate) use life::{Replacement, place};
 
 use axum::body::Bytes;
 use credential::jose::{self, Alg, Jwk, SigningKey};

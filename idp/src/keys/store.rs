@@ -77,7 +77,7 @@ const ALL: &str = "SELECT kid, alg, purpose, public_jwk, private_sealed, state, 
     retired_at FROM idp_key WHERE state <> 'destroyed' ORDER BY public_at, kid";
 
 /// Every key that is not destroyed.
-pub(super) async fn all(conn: &mut Conn) -> Result<Vec<Row>, Error> {
+pub(crate) async fn all(conn: &mut Conn) -> Result<Vec<Row>, Error> {
     let rows = sqlx::query(ALL).fetch_all(conn).await?;
     let at = |micros: Option<i64>| micros.map(Timestamp::from_micros);
     rows.iter()

@@ -6,7 +6,7 @@ use crate::{
     acr::Acr,
     core::{Core, Shared},
     interaction::{self, Interaction, Proven},
-    pow::Work,
+    invite::{self, Admission},
     session::{self, NewLogin},
 };
 use axum::{
@@ -49,7 +49,7 @@ struct Ceremony {
     state: PasskeyRegistration,
     new: account::New,
     handle: Handle,
-    work: Work,
+    admission: Admission,
 }
 
 /// `POST /passkey/join/options`.
@@ -85,11 +85,11 @@ async fn begin(
     now: Timestamp,
 ) -> Result<Options, Refusal> {
     let handle = Handle::parse(handle)?;
-    let work = core
-        .pow
-        .check(admission, source, now)
-        .map_err(crate::pow::Refusal::from)?;
+    let stored = admission.map(invite::at_rest);
+    let admission = invite::read(&core.pow, stored.as_deref(), source, now);
+    let admission = admission.map_err(crate::pow::Refusal::from)?;
     let mut conn = core.ground.db.read().await?;
+    admission.hold(&mut conn, now).await?;
     if account::find(&mut conn, handle.as_str()).await?.is_some() {
         return Err(Refusal::HandleTaken);
     }
@@ -107,7 +107,7 @@ async fn begin(
         state,
         new,
         handle,
-        work
+        admission
     })
     .to_string();
     let (secret_ref, bound_ref, body) = (&secret, &bound, &body);
@@ -193,7 +193,7 @@ async fn write(tx: &mut Tx<'_>, join: &Joining<'_>) -> Result<(NewLogin, Signal)
         .core
         .passkeys
         .finish_join(join.credential, &ceremony.state)?;
-    ceremony.work.spend(tx, join.now).await?;
+    ceremony.admission.spend(tx, join.now).await?;
     let day = join.now.day();
     if !account::create(tx, &ceremony.new, &ceremony.handle, day).await? {
         return Err(Refusal::HandleTaken);

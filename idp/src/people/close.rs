@@ -14,7 +14,7 @@ use crate::{
     logout::{self, Which},
     page,
     problem::Refusal,
-    session,
+    session, staff,
 };
 use askama::Template;
 use axum::{
@@ -122,7 +122,19 @@ pub(super) async fn close(core: &Core, who: &Who, now: Timestamp) -> Result<Stri
 
 async fn delete(tx: &mut Tx<'_>, who: &Who, now: Timestamp) -> Result<Map<String, Value>, Refusal> {
     who.still(tx, now).await?;
-    let account = who.account.id.as_str();
+    Ok(erase(tx, &who.account.id, now).await?)
+}
+
+/// Deletes an account with all that hangs on it, and its id wherever it stands; how many rows of what.
+/// [`logout::tell`] belongs behind the commit.
+///
+/// # Errors
+/// The store's own.
+pub(crate) async fn erase(
+    tx: &mut Tx<'_>,
+    account: &str,
+    now: Timestamp,
+) -> Result<Map<String, Value>, Error> {
     // First the end, so that apps are told; then what told of it.
     logout::end(tx, Which::Everywhere { account }, now).await?;
     let mut deleted = Map::new();
@@ -130,10 +142,10 @@ async fn delete(tx: &mut Tx<'_>, who: &Who, now: Timestamp) -> Result<Map<String
         let done = sqlx::query(statement)
             .bind(account)
             .execute(&mut **tx)
-            .await
-            .map_err(Error::from)?;
+            .await?;
         deleted.insert(name.to_owned(), done.rows_affected().into());
     }
+    staff::store::forget(tx, account).await?;
     Ok(deleted)
 }
 

@@ -6,7 +6,7 @@
 
 mod api;
 mod apps;
-mod close;
+pub(crate) mod close;
 mod confirm;
 mod data;
 mod dates;

@@ -116,7 +116,7 @@ async fn log(State(core): State<Shared>, choice: Choice, headers: HeaderMap) -> 
 }
 
 /// Kinds of lines and the key of their sentence.
-const SENTENCES: [(&str, &str); 16] = [
+const SENTENCES: &[(&str, &str)] = &[
     (events::EXTERNAL_ATTACHED, "log-external-attached"),
     (events::EXTERNAL_DETACHED, "log-external-detached"),
     (events::LOGIN, "log-login"),
@@ -132,7 +132,11 @@ const SENTENCES: [(&str, &str); 16] = [
     ("passkey.counter", "log-counter"),
     ("refresh-reused", "log-refresh-reused"),
     ("code-replayed", "log-code-replayed"),
-    ("staff.look", "log-staff-look"),
+    (events::STAFF_LOOKED, "log-staff-look"),
+    (events::STAFF_LOCKED, "log-staff-lock"),
+    (events::STAFF_UNLOCKED, "log-staff-unlock"),
+    (events::STAFF_GAVE, "log-staff-give"),
+    (events::STAFF_TOOK, "log-staff-take"),
 ];
 
 /// A line in plain words: what happened, to which app or way in, and for what reason.

@@ -93,9 +93,8 @@ impl Mint {
     /// Reads `pow:<challenge>:<n>` and checks the work.
     ///
     /// # Errors
-    /// [`Denied::Needed`] without admission, [`Denied::Invite`] for an invitation (none are given
-    /// out yet), [`Denied::More`] for work that was enough when it was begun, [`Denied::Work`] for
-    /// all else.
+    /// [`Denied::Needed`] without admission, [`Denied::More`] for work that was enough when it was
+    /// begun, [`Denied::Work`] for all else.
     pub(crate) fn check(
         &self,
         admission: Option<&str>,
@@ -103,9 +102,6 @@ impl Mint {
         now: Timestamp,
     ) -> Result<Work, Denied> {
         let admission = admission.filter(|a| !a.is_empty()).ok_or(Denied::Needed)?;
-        if admission.starts_with("invite:") {
-            return Err(Denied::Invite);
-        }
         let (challenge, n) = admission
             .strip_prefix("pow:")
             .and_then(|rest| rest.split_once(':'))

@@ -20,6 +20,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
     SEEN,
     SID,
     SID_NEW,
+    OF_SID,
     SWEEP,
     SWEEP_CLIENTS,
 ];
@@ -192,6 +193,22 @@ pub(crate) async fn known_sid(
         .fetch_optional(conn)
         .await?;
     Ok(row.map(|row| row.try_get("sid")).transpose()?)
+}
+
+const OF_SID: &str = "SELECT session FROM idp_session_client WHERE sid = $1 AND client_id = $2";
+
+/// The login that app calls by that name.
+pub(crate) async fn of_sid(
+    conn: &mut Conn,
+    client_id: &str,
+    sid: &str,
+) -> Result<Option<String>, Error> {
+    let row = sqlx::query(OF_SID)
+        .bind(sid)
+        .bind(client_id)
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.map(|row| row.try_get("session")).transpose()?)
 }
 
 const SWEEP: &str = "DELETE FROM idp_session WHERE ends < $1 OR seen < $2";

@@ -9,7 +9,8 @@ use crate::{
     account,
     core::Core,
     interaction::Interaction,
-    pow::{self, Work},
+    invite::{self, Admission},
+    pow,
     vp::Refusal,
 };
 use host::{Source, db::Tx};
@@ -21,7 +22,7 @@ const DRAWN: usize = 4;
 /// What joining needs, drawn and checked before the transaction.
 pub(crate) struct Arrival {
     joins: bool,
-    work: Result<Work, pow::Denied>,
+    admission: Result<Admission, pow::Denied>,
     handles: Vec<Handle>,
     new: account::New,
 }
@@ -39,7 +40,7 @@ impl Arrival {
         let drawn = (0..DRAWN).map(|attempt| account::drawn_handle(world, attempt));
         Self {
             joins: at.request.wishes_to_join(),
-            work: core.pow.check(at.request.admission.as_deref(), source, now),
+            admission: invite::read(&core.pow, at.request.admission.as_deref(), source, now),
             handles: wish.into_iter().chain(drawn).collect(),
             new: account::New::draw(world),
         }
@@ -63,11 +64,11 @@ pub(crate) async fn account_of(
     if !arrival.joins {
         return Err(Refusal::Unknown);
     }
-    let work = arrival
-        .work
+    let admission = arrival
+        .admission
         .as_ref()
         .map_err(|denied| pow::Refusal::from(*denied))?;
-    work.spend(tx, now).await?;
+    admission.spend(tx, now).await?;
     let handle = account::free_handle(tx, &arrival.handles).await?;
     let handle = handle.ok_or(Refusal::Flow(crate::problem::Refusal::FlowMoved))?;
     let day = now.day();

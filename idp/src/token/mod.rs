@@ -108,7 +108,11 @@ async fn token(State(core): State<Shared>, request: Request) -> Response {
     answer
 }
 
-async fn answer(
+/// What the endpoint gives for a form.
+///
+/// # Errors
+/// In the words of OAuth.
+pub(crate) async fn answer(
     core: &Core,
     headers: &HeaderMap,
     params: &Params,

@@ -51,6 +51,16 @@ impl Answer {
             .collect()
     }
 
+    /// The value of a hidden field of its own form, past the frame's.
+    pub fn main_field(&self, name: &str) -> String {
+        let main = Self {
+            status: self.status,
+            headers: HeaderMap::new(),
+            body: self.body.split("<main").nth(1).unwrap().to_owned(),
+        };
+        main.field(name)
+    }
+
     /// The value of a hidden field of its page.
     pub fn field(&self, name: &str) -> String {
         let at = self
@@ -69,6 +79,7 @@ pub struct House {
     pub clock: FixedClock,
     pub ground: host::Ground,
     router: Router,
+    staff: Router,
     // Keeps the database until the end of the test.
     _scratch: Scratch,
 }
@@ -110,7 +121,8 @@ impl House {
     }
 
     async fn built(clients: Vec<Value>, demo: bool) -> Self {
-        let personas = vec!["listener".to_owned(), "artist".to_owned()];
+        let personas = ["listener", "artist", "owner", "secretary"].map(str::to_owned);
+        let personas = personas.to_vec();
         let settings = Settings {
             clients,
             personas,
@@ -154,7 +166,7 @@ impl House {
     }
 
     async fn founded(settings: Settings, demo: bool, issuer: &str) -> Self {
-        let scratch = Scratch::new(&[&idp::MIGRATIONS]).await;
+        let scratch = Scratch::new(&[&idp::MIGRATIONS, &web::MIGRATIONS]).await;
         let clock = FixedClock::at("2026-11-21T09:00:00Z");
         let mut ground = ground_for_test(&scratch, &clock);
         ground.origins.id = issuer.to_owned();
@@ -166,14 +178,28 @@ impl House {
         let config = Config::parse(settings).unwrap();
         let idp = Idp::new(&ground, config).unwrap();
         idp.start().await.unwrap();
-        let router = idp.part().routes.public.remove(0).1;
+        let mut public = idp.part().routes.public;
+        let staff = public.remove(1).1;
+        let router = public.remove(0).1;
         Self {
             idp,
             clock,
             ground,
             router,
+            staff,
             _scratch: scratch,
         }
+    }
+
+    /// A number or text the database holds.
+    pub async fn cell<T>(&self, sql: &'static str) -> T
+    where
+        T: for<'r> sqlx::Decode<'r, sqlx::Any> + sqlx::Type<sqlx::Any>,
+    {
+        use sqlx::Row;
+        let mut conn = self.ground.db.read().await.unwrap();
+        let row = sqlx::query(sql).fetch_one(&mut *conn).await.unwrap();
+        row.try_get(0).unwrap()
     }
 
     /// Changes the database behind the provider's back.
@@ -234,7 +260,16 @@ impl House {
 
     /// Sends a request as it is.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        Self::answered(self.router.clone(), request).await
+    }
+
+    /// Sends a request to the staff origin.
+    pub async fn send_to_staff(&self, request: Request<Body>) -> Answer {
+        Self::answered(self.staff.clone(), request).await
+    }
+
+    async fn answered(router: Router, request: Request<Body>) -> Answer {
+        let response = router.oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap();
         let body = String::from_utf8(bytes.to_vec()).unwrap();

@@ -22,6 +22,9 @@ super::slugs! { IDP:
     EXTERNAL_REFUSED = "external-refused", 502, "The outside provider's answer is not accepted", "It did not answer, or its answer failed a check. Which one is in our log only.", "Try once more, or choose another way in. Your account is not affected.";
     EXTERNAL_USED = "external-used", 409, "This account elsewhere was used already", "It let somebody join before, or it is a way in to another account. It counts once.", "Use another account there, or join by proof of work.";
     EXTERNAL_UNKNOWN = "external-unknown", 403, "No account goes with this sign-in", "The outside provider knows you, but nothing here is attached to it. Nothing was kept.", "Sign in another way and attach the provider on your account page, or join.";
+    REASON_MISSING = "reason-missing", 422, "A reason is needed", "Each act of staff carries its reason, of 8 to 500 characters.", "Say in a sentence why, then send the form again. Nothing was done.";
+    SECOND_PERSON = "second-person", 403, "This needs a second person", "Nobody confirms what they asked for themselves, or what is about their own account.", "Ask another person with the same capability to look at the request.";
+    LAST_OWNER = "last-owner", 409, "This is the last owner", "Without an owner nobody could give anyone a capability again.", "Make someone else an owner first.";
     LOGOUT_HINT_REFUSED = "logout-hint-refused", 400, "The app's sign-out request is not genuine", "The app shows a token that is not ours, so nothing was ended.", "Sign out here yourself if you want to.";
     ACCOUNT_LOCKED = "account-locked", 403, "This account is locked", "The co-op has locked this account.", "Write to the co-op's staff.";
     INVALID_REQUEST = "invalid_request", 400, "The request is not well-formed", "A parameter is missing, stands twice, or has a value that is not allowed.", "Compare the request with the specification; error_description says which rule.";

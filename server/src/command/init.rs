@@ -4,8 +4,10 @@ use crate::{
     args::InitArgs,
     command::config,
     exit::{Failure, Outcome},
+    owner,
 };
 use host::Keyring;
+use idp::OwnerLink;
 use kernel::World;
 use std::{
     fs, io,
@@ -15,7 +17,8 @@ use std::{
     process::ExitCode,
 };
 
-/// Writes `resonate.toml`, the two key files and the data folder. Nothing is overwritten.
+/// Writes `resonate.toml`, the two key files, the data folder and the hash of the link for the first
+/// owner, and prints that link. Nothing is overwritten.
 ///
 /// # Errors
 /// Usage: a domain that is none, or a file that exists.
@@ -45,11 +48,15 @@ pub fn run(args: &InitArgs, world: &World) -> Outcome {
         &args.dir.join("data.keys"),
         world.clone(),
     )?;
+    let link = OwnerLink::draw(world, world.now());
+    write(&args.dir.join(owner::FILE), 0o600, &link.note())?;
     println!(
         "Made {}, keys and a data folder.\n\
          Next: look at the file, then run `resonate migrate`, `resonate doctor` and `resonate serve`.\n\
-         Keep `kek` and `data.keys` apart from backups of the data.",
-        file.display()
+         Keep `kek` and `data.keys` apart from backups of the data.\n\
+         Then become the first owner, once and within 24 hours:\n{}",
+        file.display(),
+        link.url(&format!("https://staff.{domain}"))
     );
     Ok(ExitCode::SUCCESS)
 }

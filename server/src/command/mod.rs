@@ -7,4 +7,5 @@ pub mod import;
 pub mod init;
 pub mod keys;
 pub mod migrate;
+pub mod owner_link;
 pub mod serve;

@@ -4,6 +4,7 @@ use crate::{
     args::ConfigArgs,
     exit::{Failure, Outcome},
     house::{self, House, Schema},
+    owner,
     plan::{self, Plan},
     run::{self, Listener},
     settings,
@@ -32,6 +33,7 @@ pub async fn run(args: &ConfigArgs, overlay: &Overlay, log: &str) -> Outcome {
 async fn serve(plan: &Plan, metrics: &Metrics) -> Result<()> {
     let asked = run::asked_to_end()?;
     let house = house::build(plan, None, Schema::Check).await?;
+    owner::take_in(plan, house.idp.as_ref()).await?;
     house.joined.jobs.take_over().await?;
     let listeners = listeners(plan, &house, metrics).await?;
     tracing::info!(modules = plan.modules.len(), "ready");

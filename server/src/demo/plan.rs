@@ -13,8 +13,9 @@ use std::{
     path::Path,
 };
 
-/// The made-up people with a button on the sign-in page. More come with the register.
-pub const PERSONAS: [&str; 2] = ["listener", "artist"];
+/// The made-up people with a button on the sign-in page. More come with the register. The last two are
+/// staff: `owner` and `secretary`, so that acts of two people can be tried.
+pub const PERSONAS: [&str; 4] = ["listener", "artist", "owner", "secretary"];
 
 /// The five origins of a demo on that port. Browsers take `*.localhost` for this machine.
 #[must_use]

@@ -64,6 +64,7 @@ export function everyPage(house, app) {
     ['wallet-callback', at(`${wallet}/cb?code=abc&state=def&iss=${encodeURIComponent(id)}`)],
     ['coop-home', at(`${coop}/`)],
     ['staff-home', at(`${staff}/`)],
+    ['staff-owner-out', at(`${staff}/owner`)],
   ];
   const member = [
     ['listen-home-in', at(`${listen}/`)],
@@ -136,4 +137,42 @@ async function fresh(page, url) {
 async function follow(page, link) {
   const href = await page.locator(link).first().getAttribute('href');
   await page.goto(new URL(href, page.url()).href);
+}
+
+/** Pages of the staff origin, for its secretary: a request waits, and an account is looked at. */
+export function officePages({ staff }) {
+  const at = (url) => (page) => page.goto(url);
+  const office = [
+    ...['/', '/clients', '/clients/app-1', '/keys', '/accounts', '/invites', '/people', '/acts', '/owner']
+      .map((path) => [`staff${path.replaceAll('/', '-')}`, at(staff + path)]),
+    ['staff-act', async (page) => { await page.goto(`${staff}/`); await follow(page, 'main a[href^="/acts/"]'); }],
+    ['staff-account', async (page) => {
+      await page.goto(`${staff}/accounts`);
+      await page.locator('#ctl-target').fill('demo-artist');
+      await page.locator('#ctl-reason').fill('a look for the pictures');
+      await page.locator('main button.primary').click();
+      await page.waitForURL((url) => url.pathname.startsWith('/accounts/'));
+    }],
+    ['staff-invited', async (page) => {
+      await page.goto(`${staff}/invites`);
+      await page.locator('#ctl-reason').fill('an invitation for the pictures');
+      await page.locator('main button.primary').click();
+      await page.locator('#ctl-link').waitFor();
+    }],
+  ];
+  return office.map(([name, go]) => ({ name, as: 'staff', go }));
+}
+
+/** Cookies of the demo's secretary at the staff origin, with a request of the owner's that waits. */
+export async function staffCookies(house, owner, secretary) {
+  for (const [{ page }, name] of [[owner, 'owner'], [secretary, 'secretary']]) {
+    await page.goto(`${house.staff}/login`);
+    await steps.persona(page, name);
+    await page.waitForURL((url) => url.origin === house.staff);
+  }
+  await owner.page.goto(`${house.staff}/keys`);
+  await owner.page.locator('textarea[name=reason]').fill('the yearly change of the key');
+  await owner.page.locator('main button.primary').click();
+  await owner.page.waitForURL((url) => url.pathname.startsWith('/acts/'));
+  return secretary.context.storageState();
 }

@@ -98,7 +98,6 @@ async fn every_page_kind_carries_the_common_headers() {
         ("http://wallet.localhost:8080/cb?error=access_denied", 400),
         ("http://wallet.localhost:8080/cb?code=c&state=s", 200),
         ("http://coop.localhost:8080/", 200),
-        ("http://staff.localhost:8080/", 200),
     ];
     for (url, status) in pages {
         let page = browser.get(url).await;
