@@ -161,7 +161,7 @@ async fn find(
         return Ok(None);
     };
     if !signed.is_of_app() {
-        let row = store::find_access(conn, &signed.row()).await?;
+        let row = store::find_row(conn, &signed.row()).await?;
         return Ok(row.filter(|row| now < row.until).map(|row| Found {
             signed: Some(signed),
             ..Found::from(row)

@@ -94,7 +94,7 @@ async fn end(
     match meant {
         Meant::Nothing => {}
         Meant::Access(name) => {
-            let row = store::find_access(tx, name).await?;
+            let row = store::find_row(tx, name).await?;
             let own = match row.map(|row| row.owner) {
                 Some(Owner::App(id)) => id == who.client.id,
                 Some(Owner::Grant(id)) => is_own(tx, who, &id).await?,

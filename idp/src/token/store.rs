@@ -110,9 +110,13 @@ pub(crate) async fn find_access(conn: &mut Conn, token: &str) -> Result<Option<A
     if !secrets::has_form(token, "rs_at_") {
         return Ok(None);
     }
-    let hash = secrets::hash(token);
+    find_row(conn, token).await
+}
+
+/// As [`find_access`], by the name of a row: that of a signed token is made here and never shown.
+pub(crate) async fn find_row(conn: &mut Conn, name: &str) -> Result<Option<Access>, Error> {
     let Some(row) = sqlx::query(FIND_ACCESS)
-        .bind(hash)
+        .bind(secrets::hash(name))
         .fetch_optional(conn)
         .await?
     else {

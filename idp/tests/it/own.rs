@@ -346,6 +346,8 @@ async fn in56_an_app_revokes_its_signed_token_and_no_other() {
         assert_eq!(foreign.status, StatusCode::OK, "IN56");
         assert_eq!(house.digest().await, before, "IN56 {id}");
     }
+    let known = told(&house, access, "api", "api-secret-api-secret").await;
+    assert_eq!(known["active"], true, "IN56: {known}");
     let auth = basic("web", SECRET);
     house
         .post("/revoke", &[("token", access)], &[("authorization", &auth)])
