@@ -15,7 +15,7 @@ const logins = number('BENCH_LOGINS', 100_000, 500);
 const live = number('BENCH_LIVE', 10_000, 300);
 const apps = 256;
 const alg = process.env.BENCH_ALG ?? 'RS256';
-const resource = 'https://api.example/';
+const resource = 'https://api.example/v1';
 const built = process.env.BENCH_TARGET ?? join(root, 'target/release');
 const seed = process.env.BENCH_DATA ?? join(root, 'target/bench-data');
 const folder = mkdtempSync(join(process.env.BENCH_FOLDER ?? join(root, 'target'), 'bench-idp-'));
@@ -32,7 +32,7 @@ writeFileSync(file('apps.json'), JSON.stringify(Array.from({ length: apps }, (_,
 // The API that client credentials are for: an app of ours with a resource of its own.
 const api = { client_id: 'api', client_secret: 'secret-of-the-api-long-enough-for-a-bench', client_name: 'API',
   redirect_uris: ['https://api.example/cb'], grant_types: ['authorization_code'], scope: 'openid',
-  resource, resource_scopes: ['api'], access_token_signed_response_alg: 'ES256' };
+  resource, access_token_signing_alg: 'ES256' };
 writeFileSync(file('ours.json'), JSON.stringify([...JSON.parse(readFileSync(file('apps.json'), 'utf8')), api]));
 
 /** Microseconds of writing 4 kB and flushing it, median of 200. */

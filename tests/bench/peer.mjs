@@ -3,14 +3,15 @@
 import { readFileSync } from 'node:fs';
 import { generateKeyPairSync } from 'node:crypto';
 import LRU from './node_modules/oidc-provider/lib/helpers/lru.js';
-import { setStorage } from './node_modules/oidc-provider/lib/adapters/memory_adapter.js';
+import MemoryAdapter from './node_modules/oidc-provider/lib/adapters/memory_adapter.js';
 
 const [file, alg, resource, keep] = process.argv.slice(2);
 // What it says about being a development set-up is no news here, and the ready line is the first.
 console.info = console.warn = () => {};
 const { default: Provider } = await import('oidc-provider');
 // As shipped it forgets all but the last 1,000 things it stored; introspection needs its tokens.
-if (keep) setStorage(new LRU({ maxSize: Number(keep) }));
+const store = keep && new LRU({ maxSize: Number(keep) });
+const adapter = keep ? { adapter: (model) => new MemoryAdapter(model, store) } : {};
 
 const jwk = (pair, kid) => ({ ...pair.privateKey.export({ format: 'jwk' }), kid, use: 'sig' });
 const keys = [
@@ -28,6 +29,7 @@ const clients = JSON.parse(readFileSync(file, 'utf8')).map((app) => ({
   scope: 'openid api',
 }));
 const provider = new Provider('http://localhost', {
+  ...adapter,
   clients,
   scopes: ['openid', 'api'],
   jwks: { keys },

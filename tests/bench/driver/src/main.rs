@@ -61,7 +61,7 @@ struct Options {
     #[arg(long, default_value = "/jwks")]
     jwks: String,
     /// The resource of `credentials`.
-    #[arg(long, default_value = "https://api.example/")]
+    #[arg(long, default_value = "https://api.example/v1")]
     resource: String,
     #[arg(long, default_value_t = 64)]
     connections: usize,
