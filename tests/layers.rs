@@ -48,6 +48,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("openssl", &["credential"]),
     ("openidconnect", &["idp", "partner", "foreign-rust"]),
     ("webauthn-rs", &["idp"]),
+    ("utoipa", &["idp"]),
     ("rustls", &["host"]),
     ("tokio-rustls", &["host"]),
     ("rcgen", &["host"]),

@@ -2,6 +2,7 @@
 
 mod account;
 mod acr;
+mod api;
 mod audience;
 mod authorize;
 mod browser;
@@ -249,6 +250,7 @@ impl Idp {
             .merge(discovery::routes(core))
             .merge(demo::routes(core.clone()))
             .merge(problem_pages::routes(core.clone()))
+            .merge(api::routes(core.clone()))
             .merge(join::routes(core.clone()))
             .merge(passkey::routes(core))
             .merge(pow::routes(core.clone()))

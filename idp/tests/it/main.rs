@@ -28,6 +28,7 @@ mod joins;
 mod liar;
 mod limits;
 mod logout;
+mod openapi;
 mod own;
 mod partner;
 mod passkeys;

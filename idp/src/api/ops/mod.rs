@@ -1,0 +1,20 @@
+//! Every operation of this origin, by room.
+
+mod account;
+mod cards;
+mod pages;
+mod provider;
+mod ways_in;
+
+use super::op::Op;
+
+/// Rooms and their operations, in the order in which they are shown.
+pub(super) fn all() -> Vec<(&'static str, Vec<Op>)> {
+    vec![
+        ("OpenID provider", provider::ops()),
+        ("Sign-in", ways_in::ops()),
+        ("Cards", cards::ops()),
+        ("Account", account::ops()),
+        ("Pages", pages::ops()),
+    ]
+}
