@@ -142,6 +142,19 @@ const NAMED: &[Named] = &[
     ),
     ("Ceremony", &[]),
     ("Nothing", &[]),
+    (
+        "Receipt",
+        &[("receipt", Text, true, "A JWT: rows deleted, by kind.")],
+    ),
+    (
+        "Export",
+        &[
+            ("iss", Address, true, "This issuer."),
+            ("made", Text, true, "When."),
+            ("data", Object, true, "Rows by table."),
+            ("jws", Text, true, "The same, signed."),
+        ],
+    ),
     ("Listed", &[]),
     (
         "Account",

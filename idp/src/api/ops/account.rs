@@ -11,6 +11,7 @@ const FRESH: &[&problem::Slug] = &[&problem::INSUFFICIENT_USER_AUTHENTICATION];
 pub(super) fn ops() -> Vec<Op> {
     let mut ops: Vec<Op> = api();
     ops.extend(pages());
+    ops.extend(leaving());
     ops
 }
 
@@ -137,5 +138,39 @@ fn pages() -> Vec<Op> {
             "Takes back what an app was allowed.",
             &[need("id", "Which.")],
         ),
+    ]
+}
+
+/// Taking everything along, and closing the account.
+fn leaving() -> Vec<Op> {
+    let shown = |path, says| get(path, says).by(Caller::Login).page();
+    vec![
+        shown(
+            "/account/data",
+            "What is kept about the person, to take along.",
+        ),
+        post("/account/data", "The file of it.")
+            .by(Caller::Login)
+            .form(&[FORM, need("format", "`json` or `csv`.")])
+            .page()
+            .refuses(&[&problem::FORM_STALE]),
+        own(post("/api/account/data", "The same file.")
+            .json(&[need("format", "`json` or `csv`.")])
+            .gives(
+                200,
+                Gives::Json("Export"),
+                "All data, and the same signed; or a table.",
+            )),
+        shown("/account/close", "What closing the account deletes."),
+        post("/account/close", "Closes the account.")
+            .by(Caller::Login)
+            .form(&[FORM, need("confirm", "`yes`.")])
+            .page()
+            .gives(303, Gives::Away, "To a fresh proof.")
+            .refuses(&[&problem::FORM_STALE]),
+        own(post("/api/account/close", "Closes the account.")
+            .json(&[need("confirm", "true.")])
+            .answers("Receipt", "What was deleted, signed.")
+            .refuses(FRESH)),
     ]
 }
