@@ -32,7 +32,7 @@ pub(crate) fn routes(core: Shared) -> Router {
 async fn show(State(core): State<Shared>) -> Response {
     let document = document::whole(&core);
     let text = serde_json::to_string(&document).expect("the document holds text and numbers");
-    keys::http::cached(text)
+    keys::http::cached(text.into())
 }
 
 #[cfg(test)]
