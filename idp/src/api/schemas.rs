@@ -142,6 +142,7 @@ const NAMED: &[Named] = &[
     ),
     ("Ceremony", &[]),
     ("Nothing", &[]),
+    ("Status", &[("status", Text, true, "Where it stands.")]),
     (
         "Receipt",
         &[("receipt", Text, true, "A JWT: rows deleted, by kind.")],

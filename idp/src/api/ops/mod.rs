@@ -2,6 +2,7 @@
 
 mod account;
 mod cards;
+mod outside;
 mod pages;
 mod provider;
 mod ways_in;
@@ -13,6 +14,7 @@ pub(super) fn all() -> Vec<(&'static str, Vec<Op>)> {
     vec![
         ("OpenID provider", provider::ops()),
         ("Sign-in", ways_in::ops()),
+        ("Other devices and providers", outside::ops()),
         ("Cards", cards::ops()),
         ("Account", account::ops()),
         ("Pages", pages::ops()),
