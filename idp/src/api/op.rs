@@ -195,6 +195,10 @@ pub(super) fn patch(path: &'static str, says: &'static str) -> Op {
     Op::new(Method::Patch, path, says)
 }
 
+pub(super) fn put(path: &'static str, says: &'static str) -> Op {
+    Op::new(Method::Put, path, says)
+}
+
 pub(super) fn delete(path: &'static str, says: &'static str) -> Op {
     Op::new(Method::Delete, path, says)
 }

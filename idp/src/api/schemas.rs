@@ -142,6 +142,40 @@ const NAMED: &[Named] = &[
     ),
     ("Ceremony", &[]),
     ("Nothing", &[]),
+    (
+        "Place",
+        &[("location", Address, true, "Where the browser goes.")],
+    ),
+    (
+        "Client",
+        &[
+            (
+                "redirect_uris",
+                Texts,
+                true,
+                "Where the app is returned to.",
+            ),
+            ("client_name", Text, false, "As people read it."),
+            ("client_id", Text, false, "Ours to give."),
+            ("client_secret", Text, false, "Told once."),
+            ("registration_access_token", Text, false, "Manages the app."),
+            ("registration_client_uri", Address, false, "Where."),
+        ],
+    ),
+    (
+        "Sandbox",
+        &[
+            ("client_id", Text, true, "The app: public, PKCE."),
+            ("expires_at", Number, true, "Unix seconds."),
+            (
+                "inspection_secret",
+                Text,
+                true,
+                "Opens the list of its requests.",
+            ),
+            ("inspection_uri", Address, true, "The list."),
+        ],
+    ),
     ("Status", &[("status", Text, true, "Where it stands.")]),
     (
         "Receipt",

@@ -136,6 +136,7 @@ async fn an_answer_has_a_status_that_is_described() {
         let real = path
             .replace("{ix}", "unknown")
             .replace("{slug}", "unknown")
+            .replace("{client_id}", "unknown")
             .replace("{provider}", "unknown")
             .replace(['{', '}'], "");
         for (method, operation) in item.as_object().unwrap() {

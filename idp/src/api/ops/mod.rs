@@ -1,6 +1,7 @@
 //! Every operation of this origin, by room.
 
 mod account;
+mod apps;
 mod cards;
 mod outside;
 mod pages;
@@ -13,6 +14,7 @@ use super::op::Op;
 pub(super) fn all() -> Vec<(&'static str, Vec<Op>)> {
     vec![
         ("OpenID provider", provider::ops()),
+        ("Apps", apps::ops()),
         ("Sign-in", ways_in::ops()),
         ("Other devices and providers", outside::ops()),
         ("Cards", cards::ops()),

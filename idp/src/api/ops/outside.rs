@@ -1,6 +1,6 @@
 //! Ways in by another device, and by an outside OpenID provider.
 
-use crate::api::op::{Caller, Field, Gives, Op, get, may, need, post};
+use crate::api::op::{Caller, Field, Gives, Op, delete, get, may, need, post};
 use kernel::problem;
 
 const FORM: Field = need("form_token", "From the page's own form.");
@@ -15,6 +15,7 @@ const FLOW: &[&problem::Slug] = &[
 pub(super) fn ops() -> Vec<Op> {
     let mut ops = by_picture();
     ops.extend(by_provider());
+    ops.extend(attached());
     ops
 }
 
@@ -97,5 +98,32 @@ fn by_provider() -> Vec<Op> {
             .page(),
         own("/account/external/attach", "Attaches an outside provider."),
         own("/account/external/detach", "Detaches it."),
+    ]
+}
+
+/// The person's outside providers, as an API.
+fn attached() -> Vec<Op> {
+    let person = |op: Op| {
+        op.by(Caller::Person).refuses(&[
+            &problem::FORM_STALE,
+            &problem::NOT_FOUND,
+            &problem::LAST_WAY_IN,
+            &problem::INSUFFICIENT_USER_AUTHENTICATION,
+        ])
+    };
+    vec![
+        person(get(
+            "/api/account/external",
+            "Outside providers that are attached.",
+        ))
+        .answers("Listed", "The providers."),
+        person(post("/api/account/external", "Attaches one."))
+            .json(&[need("provider", "Which.")])
+            .answers("Place", "Where the browser goes."),
+        person(delete("/api/account/external/{id}", "Detaches one.")).gives(
+            204,
+            Gives::Nothing,
+            "Done.",
+        ),
     ]
 }
