@@ -30,7 +30,8 @@ async fn rows(house: &House, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(&mut *conn).await.unwrap()
 }
 
-const ACCOUNTS: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM idp_account WHERE handle NOT IN ('demo-listener', 'demo-artist')";
+const ACCOUNTS: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM idp_account \
+    WHERE handle NOT IN ('demo-listener', 'demo-artist', 'demo-owner', 'demo-secretary')";
 
 #[tokio::test]
 async fn a_wallet_joins_by_its_key_and_comes_back_to_the_same_account() {

@@ -489,13 +489,14 @@ async fn a_capability_that_was_taken_opens_nothing_more_and_one_owner_stays() {
 /// binds at once.
 #[tokio::test]
 async fn staff_mark_an_app_and_two_hold_it_to_the_strict_profile() {
+    let key = credential::jose::SigningKey::ed25519_from_seed(&[42; 32]);
     let mut clients = crate::house::clients();
-    for app in &mut clients {
-        if app["client_id"] == "partner" {
-            app["id_token_signed_response_alg"] = "ES256".into();
-            app["token_endpoint_auth_signing_alg"] = "ES256".into();
-        }
-    }
+    clients.push(json!({
+        "client_id": "bank", "client_name": "Bank", "redirect_uris": ["https://bank.example/cb"],
+        "scope": "openid", "token_endpoint_auth_method": "private_key_jwt",
+        "jwks": {"keys": [key.public().public_json()]},
+        "id_token_signed_response_alg": "ES256",
+    }));
     let house = House::with(clients).await;
     let owner = Desk::of(&house, "owner").await;
     let mut secretary = Desk::of(&house, "secretary").await;
@@ -507,14 +508,14 @@ async fn staff_mark_an_app_and_two_hold_it_to_the_strict_profile() {
         let app = secretary.get(&house, "/staff/idp/clients/web").await.json();
         assert_eq!(app["verified"], verified);
     }
-    let asked = owner.act(&house, "client.high", "partner", None).await;
+    let asked = owner.act(&house, "client.high", "bank", None).await;
     let id = id_of(&asked, 202);
-    let app = secretary.get(&house, "/staff/idp/clients/partner").await;
+    let app = secretary.get(&house, "/staff/idp/clients/bank").await;
     assert_eq!(app.json()["high"], false);
     let done = secretary.decide(&house, &id, "confirm").await;
     assert_eq!(done.status, StatusCode::OK, "{done:?}");
     let app = secretary
-        .get(&house, "/staff/idp/clients/partner")
+        .get(&house, "/staff/idp/clients/bank")
         .await
         .json();
     assert_eq!(
@@ -522,9 +523,9 @@ async fn staff_mark_an_app_and_two_hold_it_to_the_strict_profile() {
         (&json!(true), &json!(true))
     );
     let plain = [
-        ("client_id", "partner"),
+        ("client_id", "bank"),
         ("response_type", "code"),
-        ("redirect_uri", "https://p.example/cb"),
+        ("redirect_uri", "https://bank.example/cb"),
         ("scope", "openid"),
         ("state", "s"),
         ("code_challenge", crate::house::CHALLENGE),
