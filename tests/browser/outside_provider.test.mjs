@@ -49,12 +49,16 @@ async function freePort() {
   return port;
 }
 
-/** At the other house, as the demo's artist there. */
-async function there(page) {
+/** At the other house, as the demo's artist there, who allows it once. */
+async function there(page, { first = false } = {}) {
   await page.waitForURL((url) => url.origin === beside.id);
   await steps.persona(page, 'artist');
-  await steps.decide(page, 'allow');
+  if (first) await steps.decide(page, 'allow');
 }
+
+/** What went wrong at our own pages. The other house has the same host name, so the browser offers it
+ *  the passkey made for ours, and it says no. */
+const ours = (errors) => errors.filter((line) => !line.includes(`${beside.id}/`));
 
 /** Attaches it to an account that is new; the browser stays signed in there. */
 async function attached() {
@@ -64,10 +68,10 @@ async function attached() {
   await steps.join(page, steps.handle());
   await page.goto(`${house.id}/account/external`);
   await page.locator('#ctl-attach-beside').click();
-  await there(page);
+  await there(page, { first: true });
   await page.waitForURL(`${house.id}/account/external`);
   await page.locator('button[name=detach]').waitFor();
-  assert.deepEqual(me.errors, []);
+  assert.deepEqual(ours(me.errors), []);
   return me;
 }
 
@@ -80,7 +84,7 @@ test('attached, it signs in to an app but not to the account; detached, it signs
   await other.page.locator('#ctl-external-beside').click();
   await there(other.page);
   await other.page.waitForURL((url) => url.origin === house.listen);
-  assert.deepEqual(other.errors, []);
+  assert.deepEqual(ours(other.errors), []);
   await other.page.goto(`${house.id}/account`);
   await other.page.locator('#ctl-sign-in').waitFor();
   assert.match(await other.page.locator('main').innerText(), /weak way/);
@@ -92,7 +96,6 @@ test('attached, it signs in to an app but not to the account; detached, it signs
   const late = await person(house, TRUSTING);
   await late.page.goto(`${house.listen}/login?return=%2Fpurse`);
   await late.page.locator('#ctl-external-beside').click();
-  await late.page.waitForURL((url) => url.origin === beside.id);
-  await steps.persona(late.page, 'artist');
+  await there(late.page);
   await late.page.getByText('external-unknown').waitFor();
 });

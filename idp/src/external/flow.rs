@@ -15,16 +15,18 @@ use crate::{
     browser::{self, Browser},
     core::{Core, Shared},
     interaction::{self, Proven},
-    keyed, page,
+    keyed,
+    page::{self, Say},
     params::Params,
     problem::{OAuthError, Refusal},
     session,
 };
+use askama::Template;
 use axum::{
     Router,
     extract::{Path, RawQuery, Request, State},
-    http::HeaderMap,
-    response::Response,
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use host::{
@@ -34,7 +36,7 @@ use host::{
 };
 use kernel::{Timestamp, b64};
 use serde::{Deserialize, Serialize};
-use web::lang::Choice;
+use web::{lang::Choice, page::Page};
 
 pub(super) fn routes(core: Shared) -> Router {
     Router::new()
@@ -222,12 +224,17 @@ async fn callback(
             bound: way.bound(&browser),
             now,
         };
-        answered(&back, &way, &params).await
+        answered(&back, &choice, &way, &params).await
     };
     page::answer(&core, &choice, done.await)
 }
 
-async fn answered(back: &Back<'_>, way: &Way<'_>, params: &Params) -> Result<Response, Refusal> {
+async fn answered(
+    back: &Back<'_>,
+    choice: &Choice,
+    way: &Way<'_>,
+    params: &Params,
+) -> Result<Response, Refusal> {
     let wish = back.wish().await?;
     let named = way
         .provider
@@ -247,14 +254,14 @@ async fn answered(back: &Back<'_>, way: &Way<'_>, params: &Params) -> Result<Res
     let Somebody { iss, sub } = redeemed.await.map_err(refused)?;
     let tag = back.core.external.tag(&iss, &sub);
     match wish {
-        Wish::SignIn(ix) => known(back, &ix, &tag).await,
+        Wish::SignIn(ix) => known(back, choice, &ix, &tag).await,
         Wish::Attach(login) => attach::finish(back, way, &login, &tag).await,
     }
 }
 
 /// Signs in to the account the tag is attached to. Nothing else of the provider's word is looked at:
 /// never an e-mail address, never a name.
-async fn known(back: &Back<'_>, ix: &str, tag: &str) -> Result<Response, Refusal> {
+async fn known(back: &Back<'_>, choice: &Choice, ix: &str, tag: &str) -> Result<Response, Refusal> {
     let core = back.core;
     let at = interaction::load(core, back.headers, ix, back.now).await?;
     let draw = interaction::Draw::new(&core.ground.world);
@@ -268,7 +275,27 @@ async fn known(back: &Back<'_>, ix: &str, tag: &str) -> Result<Response, Refusal
         })
     });
     let login = login.await?;
-    Ok(interaction::next(core, &at, Some(&login)))
+    let mut answer = onward(core, choice, &at.path()).into_response();
+    login.set_cookie(core, answer.headers_mut());
+    Ok(answer)
+}
+
+#[derive(Template)]
+#[template(path = "external_back.html")]
+struct Onward<'a> {
+    w: Say,
+    path: &'a str,
+}
+
+/// A page that goes on by itself. It cuts the chain of redirects: the form it began with was the
+/// provider's, whose policy need not let it lead to the app.
+fn onward(core: &Core, choice: &Choice, path: &str) -> Page {
+    let w = Say(choice.lang);
+    let refresh = HeaderValue::from_str(&format!("0; url={path}"));
+    let refresh = refresh.expect("a path of ours is plain");
+    page::shell(core, choice, w.say("external-back-title"))
+        .page(&Onward { w, path })
+        .header(header::REFRESH, refresh)
 }
 
 async fn recognise(tx: &mut Tx<'_>, tag: &str) -> Result<Proven, Refusal> {

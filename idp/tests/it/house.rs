@@ -8,12 +8,15 @@ use axum::{
 use credential::{dpop, jose::SigningKey};
 use host::Demo;
 use host_testing::{FixedClock, Scratch, ground_for_test};
-use idp::{Config, ExternalSettings, Idp, Settings};
+use idp::{Config, Idp, Settings};
 use kernel::{Timestamp, b64};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use tower::ServiceExt;
+
+use crate::tables::cell;
+pub use crate::tables::tables;
 
 pub const ISSUER: &str = "http://localhost:8080";
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -131,21 +134,6 @@ impl House {
         Self::set_up(settings, demo).await
     }
 
-    /// The demo with outside providers, or at another address: an outside provider itself.
-    pub async fn beside(
-        clients: Vec<Value>,
-        external: BTreeMap<String, ExternalSettings>,
-        issuer: &str,
-    ) -> Self {
-        let settings = Settings {
-            clients,
-            personas: vec!["listener".to_owned(), "artist".to_owned()],
-            external,
-            ..Settings::default()
-        };
-        Self::founded(settings, true, issuer).await
-    }
-
     async fn set_up(settings: Settings, demo: bool) -> Self {
         Self::founded(settings, demo, ISSUER).await
     }
@@ -165,7 +153,8 @@ impl House {
         Self::founded(settings, false, issuer).await
     }
 
-    async fn founded(settings: Settings, demo: bool, issuer: &str) -> Self {
+    /// With all of its settings, at its own address.
+    pub async fn founded(settings: Settings, demo: bool, issuer: &str) -> Self {
         let scratch = Scratch::new(&[&idp::MIGRATIONS, &web::MIGRATIONS]).await;
         let clock = FixedClock::at("2026-11-21T09:00:00Z");
         let mut ground = ground_for_test(&scratch, &clock);
@@ -338,68 +327,6 @@ impl House {
         }
         b64::encode(hash.finalize())
     }
-}
-
-fn cell(row: &sqlx::any::AnyRow, at: usize, kind: &str) -> Vec<u8> {
-    use sqlx::Row;
-    let bytes = match kind {
-        "BIGINT" => row
-            .try_get::<Option<i64>, _>(at)
-            .unwrap()
-            .map(|n| n.to_be_bytes().to_vec()),
-        "BYTEA" => row.try_get::<Option<Vec<u8>>, _>(at).unwrap(),
-        _ => row
-            .try_get::<Option<String>, _>(at)
-            .unwrap()
-            .map(String::into_bytes),
-    };
-    bytes.unwrap_or_else(|| b"\0null".to_vec())
-}
-
-/// Tables and their columns, read from the migrations.
-pub fn tables() -> Vec<(String, Vec<(String, String)>)> {
-    let mut tables: Vec<(String, Vec<(String, String)>)> = vec![(
-        "host_once".into(),
-        vec![
-            ("bound".into(), "TEXT".into()),
-            ("body".into(), "TEXT".into()),
-        ],
-    )];
-    for line in idp::MIGRATIONS
-        .steps
-        .iter()
-        .flat_map(|step| step.postgres.lines())
-    {
-        if let Some(rest) = line.strip_prefix("ALTER TABLE ") {
-            let mut words = rest.split(' ');
-            let name = words.next().unwrap();
-            let table = tables.iter_mut().find(|(known, _)| known == name).unwrap();
-            // ADD COLUMN name kind
-            let mut words = words.skip(2).map(str::to_owned);
-            table.1.push((words.next().unwrap(), words.next().unwrap()));
-            continue;
-        }
-        if let Some(gone) = line.strip_prefix("DROP TABLE ") {
-            tables.retain(|(name, _)| name != gone.trim_end_matches(';'));
-            continue;
-        }
-        if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
-            tables.push((rest.split(' ').next().unwrap().to_owned(), Vec::new()));
-            continue;
-        }
-        let mut words = line.trim().split([' ', ',']);
-        let (Some(name), Some(kind)) = (words.next(), words.next()) else {
-            continue;
-        };
-        if line.starts_with("  ") && ["TEXT", "BIGINT", "BYTEA"].contains(&kind) {
-            tables
-                .last_mut()
-                .unwrap()
-                .1
-                .push((name.to_owned(), kind.to_owned()));
-        }
-    }
-    tables
 }
 
 pub fn encoded(pairs: &[(&str, &str)]) -> String {

@@ -44,5 +44,6 @@ mod resources;
 mod rotation;
 mod staff;
 mod staff_sees;
+mod tables;
 mod token;
 mod wallet;

@@ -84,7 +84,8 @@ fn by_provider() -> Vec<Op> {
             may("iss", "The provider."),
             may("error", "The provider's no."),
         ])
-        .away("To the next page of the sign-in, or to the account.")
+        .page()
+        .away("To the page it began at, or to the account.")
         .refuses(&[
             &problem::MALFORMED,
             &problem::WRONG_BROWSER,
