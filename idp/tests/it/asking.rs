@@ -246,7 +246,7 @@ async fn a_step_up_says_what_was_reached_and_keeps_the_apps_name_for_the_login()
     let demand = r#"{"id_token":{"acr":{"essential":true,"values":["phr"]},"auth_time":null}}"#;
     let silent = with(&[("claims", demand), ("prompt", "none")]);
     let answer = browser.get(&house, &authorize(&silent)).await;
-    assert_eq!(answer.query()["error"], "login_required");
+    assert_eq!(answer.query()["error"], "unmet_authentication_requirements");
     let cookie = browser.jar["si"].clone();
     let request = with(&[("claims", demand)]);
     let strong = browser.code(&house, &request, "listener").await;

@@ -297,8 +297,14 @@ async fn cr41_of_fifty_answers_one_counts_and_its_code_is_taken_once() {
         .filter(|a| a.status == StatusCode::OK)
         .collect();
     assert_eq!(good.len(), 1);
+    // Some come while others are being checked, and are asked to come again.
+    let waits = |a: &Answer| a.status == StatusCode::SERVICE_UNAVAILABLE;
     for answer in answers.iter().filter(|a| a.status != StatusCode::OK) {
-        assert_eq!(answer.json()["reason"], "answered");
+        let is_told = waits(answer) && !answer.header("retry-after").is_empty();
+        assert!(
+            is_told || answer.json()["reason"] == "answered",
+            "{answer:?}"
+        );
     }
     let (path, code) = response_code(good[0]);
     let browsers: Vec<Browser> = vec![browser; 50];

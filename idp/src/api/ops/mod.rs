@@ -6,6 +6,7 @@ mod cards;
 mod outside;
 mod pages;
 mod provider;
+mod staff;
 mod ways_in;
 
 use super::op::Op;
@@ -19,6 +20,7 @@ pub(super) fn all() -> Vec<(&'static str, Vec<Op>)> {
         ("Other devices and providers", outside::ops()),
         ("Cards", cards::ops()),
         ("Account", account::ops()),
+        ("Staff", staff::ops()),
         ("Pages", pages::ops()),
     ]
 }
