@@ -26,17 +26,12 @@ pub fn vat(net: i64, bps: i64) -> Option<i64> {
     i64::try_from((i128::from(net) * i128::from(bps) + 5_000) / 10_000).ok()
 }
 
-/// Credits with four decimals, rounded down, of which a last zero is not shown: `4.088`, as prices
-/// are. Negative amounts are shown with their sign.
+/// Credits with four decimals, rounded down: `4.0880`. Negative amounts are shown with their sign.
 #[must_use]
 pub fn credits(ucr: Amount) -> String {
     let minor = ucr.minor().unsigned_abs();
     let sign = if ucr.minor() < 0 { "-" } else { "" };
-    let text = format!("{sign}{}.{:04}", minor / 1_000_000, minor % 1_000_000 / 100);
-    match text.strip_suffix('0') {
-        Some(shorter) => shorter.to_owned(),
-        None => text,
-    }
+    format!("{sign}{}.{:04}", minor / 1_000_000, minor % 1_000_000 / 100)
 }
 
 /// Micro-euro worth of an amount that is not a ladder price: floor(UCR x 625 / 511). For showing

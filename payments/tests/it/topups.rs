@@ -62,7 +62,7 @@ async fn a_listener_tops_up_through_the_pages_alone() {
     home.tick().await;
     assert_eq!(browser.get(&back).await.json()["state"], "paid");
     let page = html(&mut browser, "/purse").await;
-    assert!(page.contains("4.088 "), "{page}");
+    assert!(page.contains("4.0880"), "{page}");
     assert!(page.contains("<svg"), "the spend chart is there");
     assert_eq!(
         home.sums(Ledger::Eur, "bridge").await.credits_posted,
