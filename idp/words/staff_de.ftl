@@ -9,7 +9,7 @@ staff-in = Du bist angemeldet als
 staff-may = Du darfst:
 staff-back = Alle Räume
 staff-learns = was du woran getan hast und warum; es bleibt drei Jahre im Protokoll
-staff-learns-not = nichts über die Menschen hinter einem Konto, was nicht gezeigt wird
+staff-learns-not = mehr vom Menschen hinter einem Konto, als gezeigt wird
 rooms-title = Räume
 waiting-title = Wartet auf eine zweite Person
 waiting-none = Nichts wartet.
@@ -20,7 +20,7 @@ reason-label = Grund
 reason-hint = Ein Satz von 8 bis 500 Zeichen. Er bleibt im Protokoll.
 # Apps
 clients-title = Apps
-clients-lead = Apps, die Leute anmelden dürfen. Sieh eine an, um sie ab- oder anzuschalten.
+clients-lead = Apps, die Leute anmelden dürfen. Öffne eine, um sie ab- oder anzuschalten oder zu kennzeichnen.
 clients-back = Alle Apps
 client-title = App
 client-name = Name
@@ -147,7 +147,7 @@ owner-out = Drei Schritte, dann hat diese Installation ihren ersten Inhaber.
 owner-step-join = Wenn du noch kein Konto hast:
 owner-join = Mit einem Passkey beitreten
 owner-step-sign-in = Dann:
-owner-step-again = Öffne den Link von resonate init noch einmal. Er gilt, bis er benutzt wird.
+owner-step-again = Öffne den Link von resonate init noch einmal. Er gilt einmal, 24 Stunden lang.
 owner-lead = Der erste Inhaber gibt anderen ihre Befugnisse.
 owner-label = Code des Links
 owner-hint = Der Link füllt das Feld aus. Ohne JavaScript kopiere, was hinter owner_link= in der Adresse steht.

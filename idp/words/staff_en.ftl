@@ -9,7 +9,7 @@ staff-in = You are signed in as
 staff-may = You may:
 staff-back = All rooms
 staff-learns = what you did, to what, and why; it stays in the log of acts for three years
-staff-learns-not = nothing about the people of an account beyond what is shown
+staff-learns-not = anything of the person behind an account beyond what is shown
 rooms-title = Rooms
 waiting-title = Waiting for a second person
 waiting-none = Nothing waits.
@@ -20,7 +20,7 @@ reason-label = Reason
 reason-hint = A sentence of 8 to 500 characters. It is kept in the log of acts.
 # Apps
 clients-title = Apps
-clients-lead = Apps that may sign people in. Look at one to switch it off or on.
+clients-lead = Apps that may sign people in. Open one to switch it off or on, or to mark it.
 clients-back = All apps
 client-title = App
 client-name = Name
@@ -147,7 +147,7 @@ owner-out = Three steps, then this installation has its first owner.
 owner-step-join = If you have no account yet:
 owner-join = Join with a passkey
 owner-step-sign-in = Then:
-owner-step-again = Open the link of resonate init once more. It stays good until it is used.
+owner-step-again = Open the link of resonate init once more. It is good once, within 24 hours.
 owner-lead = The first owner gives others their capabilities.
 owner-label = Code of the link
 owner-hint = The link fills it in. Without JavaScript, copy what stands behind owner_link= in the address.

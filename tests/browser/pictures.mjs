@@ -69,7 +69,7 @@ async function everything(house, folder, only = '') {
   await mkdir(folder, { recursive: true });
   const app = await house.app(1);
   const cookies = {
-    staff: await staffCookies(house, await person(house), await person(house)),
+    staff: await staffCookies(house, await person(house), await person(house), 'RS256'),
     member: await memberCookies(house, await person(house)),
   };
   const stale = stalePages(house);

@@ -168,3 +168,34 @@ fn serve_refuses_an_older_schema_open_keys_and_made_up_data() {
     assert_eq!(code, 2, "{said}");
     assert!(said.contains("was made by `resonate demo`"), "{said}");
 }
+
+/// The link for the first owner is printed, never kept: the file beside the keys holds its hash.
+#[test]
+fn an_installation_begins_with_a_link_for_its_first_owner() {
+    let folder = Folder::new("owner");
+    let dir = folder.0.display().to_string();
+    let printed = |arguments: &[&str]| {
+        let output = resonate(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let link = said.lines().last().unwrap_or_default();
+        let token = link.strip_prefix("https://staff.coop.example/owner#owner_link=");
+        token.unwrap_or_else(|| panic!("a link: {said}")).to_owned()
+    };
+    let first = printed(&["init", "--domain", "coop.example", "--dir", &dir]);
+    let note = folder.path("owner.link");
+    let kept = fs::read_to_string(&note).unwrap();
+    assert!(!kept.contains(&first[6..]), "{kept}");
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::metadata(&note).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let file = folder.path("resonate.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let text = text.replace("https://listen.coop.example", "http://listen.localhost:1");
+    fs::write(&file, text).unwrap();
+    let (code, said) = run(&["migrate", "--config", &file]);
+    assert_eq!(code, 0, "{said}");
+    let second = printed(&["owner-link", "--config", &file]);
+    assert_ne!(first, second);
+}

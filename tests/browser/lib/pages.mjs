@@ -163,14 +163,16 @@ export function officePages({ staff }) {
   return office.map(([name, go]) => ({ name, as: 'staff', go }));
 }
 
-/** Cookies of the demo's secretary at the staff origin, with a request of the owner's that waits. */
-export async function staffCookies(house, owner, secretary) {
+/** Cookies of the demo's secretary at the staff origin, with a request of the owner's that waits: a new
+ *  key of that kind, for which nobody asked yet. */
+export async function staffCookies(house, owner, secretary, kind) {
   for (const [{ page }, name] of [[owner, 'owner'], [secretary, 'secretary']]) {
     await page.goto(`${house.staff}/login`);
     await steps.persona(page, name);
     await page.waitForURL((url) => url.origin === house.staff);
   }
   await owner.page.goto(`${house.staff}/keys`);
+  await owner.page.locator('select[name=target]').selectOption(kind);
   await owner.page.locator('textarea[name=reason]').fill('the yearly change of the key');
   await owner.page.locator('main button.primary').click();
   await owner.page.waitForURL((url) => url.pathname.startsWith('/acts/'));
