@@ -181,6 +181,11 @@ impl Visitor {
             .await
             .unwrap_or_else(|e| panic!("{url}: {e}"));
         let (status, headers) = (response.status(), response.headers().clone());
+        // A server that dies amid its answer is told in the same words as one that never answered.
+        let body = response
+            .bytes()
+            .await
+            .unwrap_or_else(|e| panic!("{url}: {e}"));
         for line in headers.get_all("set-cookie") {
             let pair = line.to_str().unwrap().split(';').next().unwrap();
             let (name, value) = pair.split_once('=').unwrap();
@@ -203,7 +208,7 @@ impl Visitor {
         Answer {
             status,
             headers,
-            body: response.bytes().await.unwrap().to_vec(),
+            body: body.to_vec(),
             url,
         }
     }
