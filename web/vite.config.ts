@@ -4,5 +4,5 @@ import { defineConfig } from "vite";
 
 export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  test: { include: ["lib/tests/**/*.test.ts", "player/tests/**/*.test.ts"] },
+  test: { include: ["lib/tests/**/*.test.ts", "player/tests/**/*.test.ts", "pwa/**/*.test.ts"] },
 } as Parameters<typeof defineConfig>[0]);

@@ -2,7 +2,7 @@
 // the body. One sender holds one key and the newest nonce.
 
 import { b64url, utf8 } from "./bytes.ts";
-import { signJws } from "./jws.ts";
+import { digest, type SigningKey, signJws } from "./jws.ts";
 import { type KeyPair, random, sha256 } from "./platform/webcrypto.ts";
 
 export interface Proof {
@@ -14,13 +14,18 @@ export interface Proof {
   nonce?: string | undefined;
   /** Adds `bh`, the hash of the body as sent. */
   body?: string | undefined;
+  /** Adds `ath`, the hash of the access token sent beside it. */
+  token?: string | undefined;
+  /** Further claims, where a door asks for them. */
+  more?: Record<string, unknown>;
 }
 
-export async function makeProof(key: KeyPair, proof: Proof): Promise<string> {
+export async function makeProof(key: SigningKey, proof: Proof): Promise<string> {
   const htu = new URL(proof.url);
   htu.search = "";
   htu.hash = "";
   const claims: Record<string, unknown> = {
+    ...proof.more,
     jti: b64url(random(16)),
     htm: proof.method,
     htu: htu.href,
@@ -28,6 +33,7 @@ export async function makeProof(key: KeyPair, proof: Proof): Promise<string> {
   };
   if (proof.nonce !== undefined) claims.nonce = proof.nonce;
   if (proof.body !== undefined) claims.bh = b64url(await sha256(utf8(proof.body)));
+  if (proof.token !== undefined) claims.ath = await digest(proof.token);
   return signJws(key, { typ: "dpop+jwt", jwk: { ...key.jwk } }, claims);
 }
 
