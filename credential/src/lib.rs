@@ -15,6 +15,7 @@ mod refusal;
 pub mod rp;
 pub mod sdjwt;
 pub mod siop;
+pub mod status;
 pub mod trust;
 pub mod vc;
 pub mod vci;

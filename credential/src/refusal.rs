@@ -59,6 +59,14 @@ refusals! {
     KbNonce = "kb-nonce", "The key-binding token was made for another request.";
     KbIat = "kb-iat", "The key-binding token is too old or from the future.";
     KbSdHash = "kb-sd-hash", "The key-binding token was made over other disclosures.";
+    Revoked = "revoked", "The card was taken back.";
+    StatusSub = "status-sub", "A status list of another address, or outside the issuer's own.";
+    StatusExpired = "status-expired", "The status list has ended.";
+    StatusSignature = "status-signature", "The status list is not signed by a status key of its issuer.";
+    StatusRange = "status-range", "The card's place is past the end of its list.";
+    StatusFormat = "status-format", "The status list is not of the form agreed on.";
+    StatusBomb = "status-bomb", "The status list inflates past the size of a list.";
+    StatusUnavailable = "status-unavailable", "No status list fresh enough is at hand.";
     ResponseShape = "response-shape", "The answer is not one presentation for each card asked.";
     ClaimNotPresented = "claim-not-presented", "An asked claim is missing or has another value.";
     TransactionData = "transaction-data", "The holder did not sign this transaction.";

@@ -5,6 +5,7 @@ use crate::{
     jose::{Alg, Compact, Jwk, Rules, SigningKey, Typ},
     sdjwt::{self, Frame, Split, reveal},
     trust::{Issuer, State},
+    vci,
     versions::{CARD_TYP, LEEWAY_S},
     vocab::{self, Form},
 };
@@ -85,6 +86,8 @@ pub fn issue(
     let mut visible = Map::new();
     visible.insert("iss".to_owned(), params.issuer.into());
     visible.insert("vct".to_owned(), vct.as_str().into());
+    let integrity = vci::integrity(params.issuer, params.card);
+    visible.insert("vct#integrity".to_owned(), integrity.into());
     visible.insert("exp".to_owned(), params.exp.seconds().into());
     visible.insert("cnf".to_owned(), json!({"jwk": params.cnf.public_json()}));
     if let Some(at) = &params.status {

@@ -18,6 +18,10 @@ pub const EVENT_TYP: &str = "secevent+jwt";
 pub const PEER_TYP: &str = "resonate-peer+jwt";
 /// Ours: what a presentation proved, told by the identity provider to a module.
 pub const PRESENTATION_TYP: &str = "resonate-presentation+jwt";
+/// Token Status List draft 20 section 5.1.
+pub const STATUS_TYP: &str = "statuslist+jwt";
+/// Ours: the list of who may issue, send and ask.
+pub const TRUST_TYP: &str = "resonate-trust+jwt";
 /// SIOPv2 draft 13 section 11: what a bare key calls itself.
 pub const THUMBPRINT_URN: &str = "urn:ietf:params:oauth:jwk-thumbprint:sha-256:";
 /// OpenID4VP 1.0 section 5.8: the audience of a request nobody is named in.
@@ -33,6 +37,9 @@ pub const IAT_PAST_S: i64 = 300;
 pub const IAT_AHEAD_S: i64 = 60;
 /// Bytes of a token with its disclosures.
 pub const TOKEN_MAX: usize = 64 * 1024;
+/// Bytes of a signed status list: one of 2^20 single bits that no compressor can shorten, encoded
+/// twice.
+pub const STATUS_TOKEN_MAX: usize = 256 * 1024;
 /// Bytes of a header, as base64url.
 pub const HEADER_MAX: usize = 8 * 1024;
 /// Bytes of one disclosure, as base64url.

@@ -77,7 +77,12 @@ pub(crate) struct Rules<'a> {
 
 impl<'t> Compact<'t> {
     pub(crate) fn parse(token: &'t str) -> Result<Self, Refusal> {
-        if token.len() > TOKEN_MAX {
+        Self::parse_within(token, TOKEN_MAX)
+    }
+
+    /// As [`Compact::parse`], for a kind of token with a limit of its own.
+    pub(crate) fn parse_within(token: &'t str, most: usize) -> Result<Self, Refusal> {
+        if token.len() > most {
             return Err(Refusal::TooLarge);
         }
         let (signed, signature) = token.rsplit_once('.').ok_or(Refusal::Malformed)?;

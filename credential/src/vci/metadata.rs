@@ -7,7 +7,9 @@ use crate::{
     versions::CARD_FORMAT,
     vocab::{Card, Form},
 };
+use base64ct::{Base64, Encoding};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 /// Copies in one answer, at most.
 pub const BATCH_SIZE: usize = 20;
@@ -27,7 +29,10 @@ pub fn issuer_metadata(issuer: &str, scope: &str, cards: &[&Card]) -> Value {
         "deferred_credential_endpoint": format!("{issuer}/deferred_credential"),
         "notification_endpoint": format!("{issuer}/notification"),
         "batch_credential_issuance": {"batch_size": BATCH_SIZE},
-        "display": [{"name": "Resonate", "locale": "en"}],
+        "display": [
+            {"name": "Resonate", "locale": "en"},
+            {"name": "Resonate", "locale": "de"},
+        ],
         "credential_configurations_supported": configurations,
     })
 }
@@ -41,10 +46,23 @@ fn configuration(issuer: &str, scope: &str, card: &Card) -> Value {
         "credential_signing_alg_values_supported": ["ES256"],
         "proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": ["ES256"]}},
         "credential_metadata": {
-            "display": [{"name": title(card), "locale": "en"}],
+            "display": display(card),
             "claims": claims(card, false),
         },
     })
+}
+
+/// The bytes served at the `vct` address, the same for everyone: what `vct#integrity` is over.
+#[must_use]
+pub fn type_text(issuer: &str, card: &Card) -> String {
+    type_metadata(issuer, card).to_string()
+}
+
+/// `vct#integrity` of a card (SD-JWT VC draft 18 section 6, W3C Subresource Integrity).
+#[must_use]
+pub fn integrity(issuer: &str, card: &Card) -> String {
+    let digest = Sha256::digest(type_text(issuer, card));
+    format!("sha256-{}", Base64::encode_string(&digest))
 }
 
 /// The type metadata served at the `vct` address (SD-JWT VC draft 18 section 4).
@@ -52,8 +70,9 @@ fn configuration(issuer: &str, scope: &str, card: &Card) -> Value {
 pub fn type_metadata(issuer: &str, card: &Card) -> Value {
     json!({
         "vct": card.vct(issuer),
-        "name": title(card),
-        "display": [{"locale": "en", "name": title(card)}],
+        "name": card.title.en,
+        "description": card.about.en,
+        "display": display(card),
         "claims": claims(card, true),
     })
 }
@@ -64,7 +83,10 @@ fn claims(card: &Card, sd: bool) -> Vec<Value> {
             Form::Places(_) => json!([claim.name, null]),
             _ => json!([claim.name]),
         };
-        let mut json = json!({"path": path, "display": [{"name": claim.label, "locale": "en"}]});
+        let mut json = json!({"path": path, "display": [
+            {"name": claim.label, "locale": "en"},
+            {"name": claim.label_de, "locale": "de"},
+        ]});
         if sd {
             put(&mut json, "sd", "always");
         }
@@ -73,12 +95,18 @@ fn claims(card: &Card, sd: bool) -> Vec<Value> {
     card.claims.iter().map(claim).collect()
 }
 
-fn title(card: &Card) -> String {
-    let mut name = card.name.replace('-', " ");
-    if let Some(first) = name.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    format!("{name} card")
+/// Name and sentence in both languages, and the colours of our cards.
+fn display(card: &Card) -> Value {
+    let one = |locale: &str, name: &str, about: &str| {
+        json!({
+            "locale": locale, "name": name, "description": about,
+            "background_color": "#17324d", "text_color": "#ffffff",
+        })
+    };
+    json!([
+        one("en", card.title.en, card.about.en),
+        one("de", card.title.de, card.about.de),
+    ])
 }
 
 /// `/.well-known/jwt-vc-issuer` (SD-JWT VC draft 18 section 3.5).

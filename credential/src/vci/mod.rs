@@ -7,7 +7,9 @@ mod offer;
 mod proof;
 mod request;
 
-pub use metadata::{BATCH_SIZE, issuer_keys, issuer_metadata, read_issuer_keys, type_metadata};
+pub use metadata::{
+    BATCH_SIZE, integrity, issuer_keys, issuer_metadata, read_issuer_keys, type_metadata, type_text,
+};
 pub use nonce::CNonceKey;
 pub use offer::{Offer, OfferState, Why, Withdrawal, read_offer, read_withdrawal};
 pub use proof::{ProofWant, Proofs, make_proof, verify_proofs};

@@ -13,5 +13,6 @@ mod laws;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
+mod status;
 #[cfg(test)]
 mod vectors;

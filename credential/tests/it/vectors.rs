@@ -63,6 +63,7 @@ pub fn trust(policy: &Value) -> Trust {
         iss: text(i, "iss").to_owned(),
         vcts: texts(i, "vcts"),
         keys: keys(&i["keys"]),
+        status_keys: Vec::new(),
         state: State::Active,
     };
     Trust {

@@ -1,6 +1,10 @@
 //! Who may issue which cards, and who may send which events. Neither a signature nor a fetched key
 //! makes anyone trusted: standing in this list does.
 
+mod list;
+
+pub use list::{Pinned, TrustList, open_list, sign_list};
+
 use crate::{Refusal, jose::Jwk};
 
 /// The list one verifier or receiver goes by.
@@ -21,8 +25,21 @@ pub struct Issuer {
     pub vcts: Vec<String>,
     /// Its card keys, and no others: not its status keys, not its token keys.
     pub keys: Vec<Jwk>,
+    /// Its status keys, and no others.
+    pub status_keys: Vec<Jwk>,
     /// Whether it is believed.
     pub state: State,
+}
+
+impl Issuer {
+    /// Whether a status list of that address is one of its own: `<iss>/status/<n>`.
+    #[must_use]
+    pub fn has_list(&self, uri: &str) -> bool {
+        let name = uri
+            .strip_prefix(&self.iss)
+            .and_then(|rest| rest.strip_prefix("/status/"));
+        name.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit()))
+    }
 }
 
 /// Whether an issuer is believed.
@@ -35,6 +52,26 @@ pub enum State {
     Retired,
     /// Not believed.
     Distrusted,
+}
+
+impl State {
+    /// Its word in lists.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Retired => "retired",
+            Self::Distrusted => "distrusted",
+        }
+    }
+
+    /// Reads that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Active, Self::Retired, Self::Distrusted]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+    }
 }
 
 /// A sender of events.
@@ -79,12 +116,22 @@ impl Trust {
             iss: iss.to_owned(),
             vcts,
             keys,
+            status_keys: Vec::new(),
             state: State::Active,
         };
         Self {
             issuers: vec![issuer],
             senders: Vec::new(),
         }
+    }
+
+    /// The same, with the keys that its issuers sign status lists with.
+    #[must_use]
+    pub fn with_status_keys(mut self, keys: &[Jwk]) -> Self {
+        for issuer in &mut self.issuers {
+            issuer.status_keys = keys.to_vec();
+        }
+        self
     }
 
     /// The issuer of that name.

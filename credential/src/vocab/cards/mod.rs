@@ -1,4 +1,8 @@
-//! The card types and their claim tables.
+//! The card types: what a definition is, and what it decides. The definitions: [`table`].
+
+mod table;
+
+pub use table::{LISTENER, MEMBER, MUSIC_MAKER, RECEIPT, TRUST_NOTE, VOLUNTEER};
 
 use crate::Refusal;
 use serde_json::{Map, Value};
@@ -8,6 +12,12 @@ use serde_json::{Map, Value};
 pub struct Card {
     /// Name of configuration and type.
     pub name: &'static str,
+    /// What people call it.
+    pub title: Words,
+    /// What it is for, in a sentence.
+    pub about: Words,
+    /// Who lets it be issued.
+    pub maker: Maker,
     /// Grows when a claim changes its meaning.
     pub version: u32,
     /// Its claims.
@@ -31,6 +41,28 @@ pub struct Claim {
     pub sight: Sight,
     /// How people call it.
     pub label: &'static str,
+    /// The same in German.
+    pub label_de: &'static str,
+}
+
+/// The same words in both languages of the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// English.
+    pub en: &'static str,
+    /// German.
+    pub de: &'static str,
+}
+
+/// Who lets a card be issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    /// Whoever signs in to the account it is about.
+    Login,
+    /// A module, by a signed offer; which one: [`crate::trust::SENDERS`].
+    Offer,
+    /// Another person's wallet. Our issuer knows nothing of it.
+    Ward,
 }
 
 /// What values a claim takes.
@@ -59,136 +91,20 @@ pub enum Sight {
     Listen,
 }
 
-const fn claim(name: &'static str, form: Form, label: &'static str) -> Claim {
-    Claim {
-        name,
-        form,
-        sight: Sight::Anyone,
-        label,
-    }
-}
-
-const fn kept(name: &'static str, sight: Sight, label: &'static str) -> Claim {
-    Claim {
-        name,
-        form: Form::Text,
-        sight,
-        label,
-    }
-}
-
-/// Every account's card.
-pub const LISTENER: Card = Card {
-    name: "listener",
-    version: 1,
-    claims: &[
-        claim("handle", Form::Text, "Handle"),
-        kept(
-            "account",
-            Sight::Issuer,
-            "Account reference, for the issuer alone",
-        ),
-        kept(
-            "listener",
-            Sight::Listen,
-            "Listening name, for the listening pages alone",
-        ),
-        claim("tier", Form::Text, "Tier"),
-        claim("locale", Form::Text, "Language"),
-        claim("age_over_16", Form::Flag, "16 or older"),
-        claim("joined_quarter", Form::Text, "Joined in"),
-    ],
-    copies: 20,
-    life_days: 10,
-    status: false,
-};
-
-const MEMBER: Card = Card {
-    name: "member",
-    version: 1,
-    claims: &[
-        claim("good_standing", Form::Flag, "In good standing"),
-        claim(
-            "standing",
-            Form::Word(&["good", "grace", "lapsed"]),
-            "Standing",
-        ),
-        claim("share_classes", Form::Places(4), "Share classes"),
-        claim("primary_class", Form::Text, "Primary class"),
-        claim("voting", Form::Flag, "May vote"),
-        claim("kind", Form::Text, "Person or organisation"),
-        claim("age_over_16", Form::Flag, "16 or older"),
-        claim("member_since_year", Form::Count, "Member since"),
-        claim("shares_balance", Form::Count, "Shares"),
-        kept(
-            "member_no",
-            Sight::Issuer,
-            "Member number, for the issuer alone",
-        ),
-    ],
-    copies: 10,
-    life_days: 30,
-    status: true,
-};
-
-const VOLUNTEER: Card = Card {
-    name: "volunteer",
-    version: 1,
-    claims: &[
-        claim("roles", Form::Places(8), "Roles"),
-        claim("capabilities", Form::Places(8), "Capabilities"),
-        claim("hours_band", Form::Text, "Hours"),
-        claim("disclaimer_year", Form::Count, "Disclaimer signed in"),
-        kept(
-            "holder_ref",
-            Sight::Issuer,
-            "Reference, for the issuer alone",
-        ),
-    ],
-    copies: 5,
-    life_days: 180,
-    status: true,
-};
-
-const MUSIC_MAKER: Card = Card {
-    name: "music-maker",
-    version: 1,
-    claims: &[
-        claim("artist_id", Form::Text, "Artist"),
-        claim("roles", Form::Places(8), "Roles"),
-        claim("payout_verified", Form::Flag, "Payout verified"),
-        claim("qualifying_track", Form::Flag, "Has a qualifying track"),
-        claim("label", Form::Text, "Label"),
-        claim("isni", Form::Text, "ISNI"),
-        claim("ipi", Form::Text, "IPI"),
-    ],
-    copies: 5,
-    life_days: 180,
-    status: true,
-};
-
-const RECEIPT: Card = Card {
-    name: "receipt",
-    version: 1,
-    claims: &[
-        claim("work", Form::Text, "Work"),
-        claim("artist_id", Form::Text, "Artist"),
-        claim(
-            "how",
-            Form::Word(&["stream2own", "buy_now", "gift"]),
-            "Acquired by",
-        ),
-        claim("acquired_day", Form::Text, "Acquired on"),
-        claim("price_ucr", Form::Count, "Price"),
-        claim("licence", Form::Text, "Licence"),
-    ],
-    copies: 3,
-    life_days: 730,
-    status: true,
-};
-
 /// All types.
-pub const CARDS: &[Card] = &[LISTENER, MEMBER, VOLUNTEER, MUSIC_MAKER, RECEIPT];
+pub const CARDS: &[Card] = &[
+    LISTENER,
+    MEMBER,
+    VOLUNTEER,
+    MUSIC_MAKER,
+    RECEIPT,
+    TRUST_NOTE,
+];
+
+/// Those our issuer makes, as its metadata lists them.
+pub fn issued() -> impl Iterator<Item = &'static Card> {
+    CARDS.iter().filter(|card| card.maker != Maker::Ward)
+}
 
 /// The type of that name.
 #[must_use]
@@ -337,6 +253,45 @@ mod tests {
         let listener = LISTENER.claim("listener").unwrap();
         assert!(listener.may_be_shown(listen, id, listen));
         assert!(!listener.may_be_shown("https://app.y", id, listen));
+    }
+
+    #[test]
+    fn every_definition_can_be_told_to_people_and_told_apart() {
+        let mut names: Vec<&str> = CARDS.iter().map(|card| card.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), CARDS.len());
+        for card in CARDS {
+            for words in [card.title, card.about] {
+                assert!(
+                    !words.en.is_empty() && !words.de.is_empty(),
+                    "{}",
+                    card.name
+                );
+            }
+            let mut claims: Vec<&str> = card.claims.iter().map(|claim| claim.name).collect();
+            claims.sort_unstable();
+            claims.dedup();
+            assert_eq!(claims.len(), card.claims.len(), "{}", card.name);
+            let told = |claim: &Claim| !claim.label.is_empty() && !claim.label_de.is_empty();
+            assert!(card.claims.iter().all(told), "{}", card.name);
+            let offered = crate::trust::SENDERS
+                .iter()
+                .filter(|row| row.configurations.contains(&card.name));
+            let offered = offered.count();
+            assert_eq!(offered > 0, card.maker == Maker::Offer, "{}", card.name);
+            // What personal dates could tell: an end that is days away from now.
+            assert!(card.life_days < 30 || card.status || card.maker == Maker::Ward);
+        }
+    }
+
+    #[test]
+    fn what_is_legal_name_address_or_birth_date_is_in_no_card() {
+        for claim in CARDS.iter().flat_map(|card| card.claims) {
+            for word in ["name", "address", "birth", "email", "phone"] {
+                assert!(!claim.name.contains(word), "{}", claim.name);
+            }
+        }
     }
 
     #[test]
