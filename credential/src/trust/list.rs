@@ -5,7 +5,7 @@
 use super::{Issuer, Sender, State, Trust};
 use crate::{
     Refusal, Verified,
-    jose::{self, Alg, Jwk, SigningKey, jwks_json, parse_jwks, sign},
+    jose::{self, Alg, Jwk, SigningKey, parse_jwks, sign},
     versions::TRUST_TYP,
 };
 use kernel::Timestamp;
@@ -35,13 +35,13 @@ pub fn sign_list(key: &SigningKey, kid: &str, list: &TrustList) -> String {
     let issuer = |one: &Issuer| {
         json!({
             "iss": one.iss, "vcts": one.vcts, "state": one.state.as_str(),
-            "keys": jwks_json(&one.keys)["keys"], "status_keys": jwks_json(&one.status_keys)["keys"],
+            "keys": public(&one.keys), "status_keys": public(&one.status_keys),
         })
     };
     let sender = |one: &Sender| {
         json!({
             "iss": one.iss, "topics": one.topics, "configurations": one.configurations,
-            "keys": jwks_json(&one.keys)["keys"],
+            "keys": public(&one.keys),
         })
     };
     let payload = json!({
@@ -50,6 +50,10 @@ pub fn sign_list(key: &SigningKey, kid: &str, list: &TrustList) -> String {
         "senders": list.trust.senders.iter().map(sender).collect::<Vec<_>>(),
     });
     sign(key, &json!({"typ": TRUST_TYP, "kid": kid}), &payload)
+}
+
+fn public(keys: &[Jwk]) -> Vec<Value> {
+    keys.iter().map(Jwk::published_json).collect()
 }
 
 /// Opens a list signed by the pinned `key`.
