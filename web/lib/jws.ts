@@ -32,7 +32,7 @@ export async function signJws(
   claims: Record<string, unknown>,
 ): Promise<string> {
   const edwards = key.jwk.kty === "OKP";
-  const head = b64url(utf8(JSON.stringify({ ...header, alg: edwards ? "EdDSA" : "ES256" })));
+  const head = b64url(utf8(JSON.stringify({ alg: edwards ? "EdDSA" : "ES256", ...header })));
   const body = b64url(utf8(JSON.stringify(claims)));
   const sign = edwards ? signEd25519 : signEs256;
   const signature = await sign(key.privateKey, utf8(`${head}.${body}`));

@@ -198,3 +198,17 @@ function isWithin(path: Path, chosen: Path): boolean {
   const shorter = Math.min(path.length, chosen.length);
   return path.slice(0, shorter).every((part, i) => part === chosen[i]);
 }
+
+/**
+ * Whether exactly the chosen part stands in `shown`, a presentation of the card `revealed`: looked at
+ * by the letters of what would be sent, before it is.
+ */
+export function discloses(shown: string, revealed: Revealed, chosen: readonly Path[]): boolean {
+  const sent = new Set(split(shown).disclosures);
+  const isChosen = ({ path }: Placed) => chosen.some((one) => isWithin(path, one));
+  const known = revealed.placed.filter(({ text }) => sent.has(text));
+  return (
+    known.length === sent.size &&
+    revealed.placed.every((one) => sent.has(one.text) === isChosen(one))
+  );
+}

@@ -1,0 +1,71 @@
+// The loop that drives a flow: sends by fetch, saves in the store, asks by the screen's function.
+
+import type { Failure } from "./failures.ts";
+import type { Question, Reply } from "./questions.ts";
+import type { Flow, HttpAnswer, HttpRequest, Input, Outcome } from "./step.ts";
+import type { Store } from "./store.ts";
+
+export interface Driver {
+  store: Store;
+  /** `null` where no answer came. */
+  send: (request: HttpRequest) => Promise<HttpAnswer | null>;
+  ask: (question: Question) => Promise<Reply>;
+  /** Sees each step and input; for recordings. */
+  watch?: (step: unknown, input: Input) => void;
+}
+
+export type End = { kind: "done"; outcome: Outcome } | { kind: "failed"; failure: Failure };
+
+export async function drive(flow: Flow, driver: Driver): Promise<End> {
+  let input: Input = { kind: "begin" };
+  for (;;) {
+    const step = await flow.next(input);
+    driver.watch?.(step, input);
+    switch (step.kind) {
+      case "done":
+      case "failed":
+        return step;
+      case "send": {
+        const answer = await driver.send(step.request);
+        input = answer ? { kind: "answer", answer } : { kind: "unreachable" };
+        break;
+      }
+      case "save":
+        input = { kind: "saved", ok: await driver.store.write(step.changes) };
+        break;
+      case "ask":
+        input = { kind: "said", reply: await driver.ask(step.question) };
+        break;
+    }
+  }
+}
+
+/** Longest wait for an answer. */
+const PATIENCE_MS = 30_000;
+const MOST_ANSWER = 4 << 20;
+
+/** Sends without cookies and follows no redirect; a redirect comes back as status 0. */
+export function sendByFetch(fetcher: typeof fetch): Driver["send"] {
+  return async ({ method, url, headers, body }) => {
+    try {
+      const response = await fetcher(url, {
+        method,
+        headers: { ...headers },
+        ...(body === undefined ? {} : { body }),
+        credentials: "omit",
+        redirect: "manual",
+        cache: "no-store",
+        referrerPolicy: "no-referrer",
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      });
+      const isRedirect =
+        response.type === "opaqueredirect" || Math.floor(response.status / 100) === 3;
+      const text = isRedirect ? "" : await response.text();
+      if (text.length > MOST_ANSWER) return null;
+      const named = Object.fromEntries(response.headers);
+      return { status: isRedirect ? 0 : response.status, headers: named, body: text };
+    } catch {
+      return null;
+    }
+  };
+}
