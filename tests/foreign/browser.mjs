@@ -20,10 +20,26 @@ function form(html, name, value) {
   for (const [whole, opening] of html.matchAll(/(<form[^>]*>)[\s\S]*?<\/form>/g)) {
     const buttons = [...whole.matchAll(/<button[^>]*>/g)].map(([tag]) => attributes(tag));
     if (!buttons.some((button) => button.name === name && (value === undefined || button.value === value))) continue;
-    const fields = [...whole.matchAll(/<input[^>]*>/g)].map(([tag]) => attributes(tag));
-    const body = new URLSearchParams(fields.map((field) => [field.name, field.value ?? '']));
-    body.set(name, value ?? buttons.find((button) => button.name === name).value);
-    return { action: attributes(opening).action, body };
+    const button = buttons.find((one) => one.name === name && (value === undefined || one.value === value));
+    return filled(whole, opening, name, value ?? button.value);
+  }
+  return undefined;
+}
+
+/** A form as it would be sent, with `name` set. */
+function filled(whole, opening, name, value) {
+  const fields = [...whole.matchAll(/<input[^>]*>/g)].map(([tag]) => attributes(tag));
+  const body = new URLSearchParams(fields.map((field) => [field.name, field.value ?? '']));
+  body.set(name, value);
+  return { action: attributes(opening).action, body };
+}
+
+/** The form for a device's code, with the code typed or as the device's link filled it in. */
+function typed(html, code) {
+  for (const [whole, opening] of html.matchAll(/(<form[^>]*>)[\s\S]*?<\/form>/g)) {
+    const [tag] = whole.match(/<input id="ctl-user-code"[^>]*>/) ?? [];
+    const text = tag && (code ?? attributes(tag).value);
+    if (text) return filled(whole, opening, 'user_code', text);
   }
   return undefined;
 }
@@ -49,7 +65,7 @@ export function browser() {
 
   /** Opens `address` and presses what must be pressed, until it is led to an address that begins
    *  with `until`; that one is returned and not loaded. Without `until`: the last page's text. */
-  async function open(address, { until, persona = 'listener', decision = 'allow' } = {}) {
+  async function open(address, { until, persona = 'listener', decision = 'allow', code } = {}) {
     const presses = [
       ['demo_as', persona], ['decision', decision], ['logout', 'yes'], ['continue', undefined],
     ];
@@ -63,7 +79,7 @@ export function browser() {
         continue;
       }
       const page = await answer.text();
-      const next = presses.map(([name, value]) => form(page, name, value)).find((found) => found);
+      const next = presses.map(([name, value]) => form(page, name, value)).find((found) => found) ?? typed(page, code);
       if (!next) {
         if (until) throw new Error(`stuck at ${url} (${answer.status}): ${page.slice(0, 2000)}`);
         return { url: url.href, nickname, status: answer.status, page };

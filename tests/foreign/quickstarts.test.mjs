@@ -1,5 +1,5 @@
-// Each quick start, taken out of its page byte for byte, runs against the built program; a person
-// signs in, and the app learns the subject and the nickname.
+// Each quick start, taken out of its page byte for byte, runs against the built program as an app of
+// the one call its page shows; a person signs in, and the app learns the subject and the nickname.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -14,15 +14,31 @@ const here = join(root, 'tests/foreign');
 const issuer = process.env.ISSUER;
 const python = process.env.PYTHON;
 
+const page = (name) => readFile(join(root, 'docs/quickstarts', name), 'utf8');
+
 /** The block of a page, at most 25 lines. */
-async function block(page, fence) {
-  const text = await readFile(join(root, 'docs/quickstarts', page), 'utf8');
+async function block(name, fence) {
+  const text = await page(name);
   const found = text.match(new RegExp(`\n\`\`\`${fence}\n([\\s\\S]*?)\n\`\`\`\n`));
-  assert.ok(found, `${page} has no block`);
+  assert.ok(found, `${name} has no block`);
   const lines = found[1].split('\n');
-  assert.ok(lines.length <= 25, `${page}: ${lines.length} lines`);
-  assert.deepEqual(lines.filter((line) => line.length > 110), [], `${page}: lines over 110 characters`);
+  assert.ok(lines.length <= 25, `${name}: ${lines.length} lines`);
+  assert.deepEqual(lines.filter((line) => line.length > 110), [], `${name}: lines over 110 characters`);
   return `${found[1]}\n`;
+}
+
+/** The app that the page's own call makes: the line of the page is run, with the demo of this run and
+ *  a free port in place of the ones it names. */
+async function made(name, redirect) {
+  const text = await page(name);
+  const [line] = text.match(/^curl -s http:\/\/localhost:8080\/developers\/sandbox\/clients .*$/m) ?? [];
+  assert.ok(line, `${name} shows no call`);
+  const call = line.replace('http://localhost:8080', issuer).replace('http://127.0.0.1:3000/cb', redirect);
+  const told = spawnSync('sh', ['-c', call], { encoding: 'utf8' });
+  assert.equal(told.status, 0, told.stderr);
+  const { client_id } = JSON.parse(told.stdout);
+  assert.ok(client_id, told.stdout);
+  return client_id;
 }
 
 /** A port that is free now. */
@@ -45,8 +61,9 @@ async function answers(address) {
 }
 
 /** Runs an app, signs a person in twice at it, and returns what each of the two logins told it. */
-async function learned(command, args, { app, cwd, env, opens }) {
+async function learned(command, args, { of, cwd, env, opens }) {
   const redirect = `http://127.0.0.1:${await port()}/cb`;
+  const app = await made(of, redirect);
   const people = browser();
   const logins = [];
   for (let login = 1; login <= 2; login += 1) {
@@ -102,12 +119,12 @@ test('the quick start for TypeScript logs a person in', async () => {
     cwd: folder, encoding: 'utf8',
   });
   assert.equal(checked.status, 0, checked.stdout);
-  same(await learned('node', ['login.mjs'], { app: 'quickstart-typescript', cwd: folder }));
+  same(await learned('node', ['login.mjs'], { of: 'typescript.md', cwd: folder }));
 });
 
 test('the quick start for Rust logs a person in', async () => {
   await block('rust.md', 'rust');
-  same(await learned(program('resonate-quickstart'), [], { app: 'quickstart-rust' }));
+  same(await learned(program('resonate-quickstart'), [], { of: 'rust.md' }));
 });
 
 // run.mjs says SKIP where the packages could not be installed.
@@ -115,7 +132,7 @@ if (python) test('the quick start for Python logs a person in', async () => {
   const folder = join(root, 'target/foreign');
   await writeFile(join(folder, 'login.py'), await block('python.md', 'python'));
   same(await learned(python, ['login.py'], {
-    app: 'quickstart-python',
+    of: 'python.md',
     cwd: folder,
     env: { AUTHLIB_INSECURE_TRANSPORT: '1' },
     opens: (redirect) => new URL('/', redirect).href,

@@ -52,7 +52,8 @@ const env = {
 };
 const codes = [];
 try {
-  const files = ['quickstarts.test.mjs', 'typescript/openid_client.test.mjs'].map((name) => join(here, name));
+  const suites = ['openid_client', 'grants', 'registration'].map((name) => `typescript/${name}.test.mjs`);
+  const files = ['quickstarts.test.mjs', ...suites].map((name) => join(here, name));
   codes.push(await run('node', ['--test', '--test-concurrency=1', '--test-reporter=tap', ...files], env));
   codes.push(await run(program('resonate-foreign-rust'), [], env));
   if (pythonThere) codes.push(await run(python, [join(here, 'python/suite.py')], env));

@@ -17,10 +17,13 @@ from authlib.oidc.core import CodeIDToken  # noqa: E402
 from joserfc import jwt  # noqa: E402
 from joserfc.jwk import KeySet  # noqa: E402
 from joserfc.jws import JWSRegistry  # noqa: E402
+from requests import post  # noqa: E402
 
 ISSUER = os.environ["ISSUER"]
 BACK = "http://127.0.0.1:3000/cb"
 BYE = "http://127.0.0.1/bye"
+API = "https://api.example"
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 def get(address):
@@ -31,8 +34,8 @@ def get(address):
 PROVIDER = get(ISSUER + "/.well-known/openid-configuration")
 
 
-def browse(person, address, until, decision="allow"):
-    """Lets the person's browser open `address` and go on until it is led to `until`."""
+def browse(person, address, until=None, decision="allow"):
+    """Lets the person's browser open `address` and go on until it is led to `until`, or to the end."""
     asked = {"address": address, "until": until, "person": person, "decision": decision}
     request = urllib.request.Request(os.environ["BROWSER"], json.dumps(asked).encode())
     try:
@@ -58,6 +61,20 @@ def by_post():
         client_secret="secret-of-python-2-long-enough-for-a-test",
         token_endpoint_auth_method="client_secret_post",
     )
+
+
+def device():
+    return app("python-device", token_endpoint_auth_method="none")
+
+
+def robot():
+    return app("python-robot", client_secret="secret-of-python-robot-long-enough-for-a-test")
+
+
+def managed(told):
+    """A session that manages a registration by the token it was given."""
+    token = {"access_token": told["registration_access_token"], "token_type": "Bearer"}
+    return OAuth2Session(told["client_id"], token=token)
 
 
 def answer(person, session, scope="openid", decision="allow", prompt="consent"):
@@ -151,6 +168,64 @@ class Authlib(unittest.TestCase):
         first, other, again = (login("ada", made())[1]["sub"] for made in (basic, by_post, basic))
         self.assertNotEqual(first, other)
         self.assertEqual(first, again)
+
+    def test_a_device_gets_tokens_once_the_person_allowed_it(self):
+        session = device()
+        asked = {"client_id": session.client_id, "scope": "openid profile"}
+        codes = post(PROVIDER["device_authorization_endpoint"], asked).json()
+        browse("dora", codes["verification_uri_complete"])
+        token = session.fetch_token(grant_type=DEVICE, device_code=codes["device_code"])
+        claims, _ = checked(token, session)
+        self.assertEqual(len(claims["sub"]), 43)
+        with self.assertRaises(OAuthError) as refused:
+            session.fetch_token(grant_type=DEVICE, device_code=codes["device_code"])
+        self.assertEqual(refused.exception.error, "invalid_grant")
+
+    def test_a_device_waits_and_is_told_of_a_no(self):
+        session = device()
+        asked = {"client_id": session.client_id, "scope": "openid"}
+        for person, error in ((None, "authorization_pending"), ("dora", "access_denied")):
+            codes = post(PROVIDER["device_authorization_endpoint"], asked).json()
+            if person:
+                browse(person, codes["verification_uri_complete"], decision="deny")
+            with self.assertRaises(OAuthError) as refused:
+                session.fetch_token(grant_type=DEVICE, device_code=codes["device_code"])
+            self.assertEqual(refused.exception.error, error)
+
+    def test_an_app_gets_a_token_for_itself_and_for_a_resource(self):
+        session = robot()
+        token = session.fetch_token(grant_type="client_credentials")
+        self.assertNotIn("refresh_token", token)
+        endpoint = PROVIDER["introspection_endpoint"]
+        seen = session.introspect_token(endpoint, token["access_token"]).json()
+        self.assertEqual((seen["active"], seen["sub"]), (True, "python-robot"))
+        self.assertEqual(session.get(PROVIDER["userinfo_endpoint"]).status_code, 401)
+        token = session.fetch_token(grant_type="client_credentials", resource=API)
+        keys = KeySet.import_key_set(get(PROVIDER["jwks_uri"]))
+        read = jwt.decode(token["access_token"], key=keys, algorithms=["ES256"])
+        self.assertEqual(read.header["typ"], "at+jwt")
+        self.assertEqual((read.claims["aud"], read.claims["sub"]), (API, "python-robot"))
+
+    def test_an_app_registers_itself_logs_in_and_manages_what_it_registered(self):
+        wanted = {
+            "client_name": "Registered by Python",
+            "application_type": "native",
+            "redirect_uris": [BACK],
+            "scope": "openid profile",
+        }
+        answered = post(PROVIDER["registration_endpoint"], json=wanted)
+        self.assertEqual(answered.status_code, 201)
+        told = answered.json()
+        session = app(told["client_id"], client_secret=told["client_secret"])
+        _, claims, _ = login("erin", session, "openid profile")
+        self.assertEqual(len(claims["sub"]), 43)
+        place, known = told["registration_client_uri"], managed(told)
+        self.assertEqual(known.get(place).json()["client_name"], wanted["client_name"])
+        changed = known.put(place, json={**wanted, "client_id": told["client_id"], "client_name": "Renamed"})
+        self.assertEqual((changed.status_code, changed.json()["client_name"]), (200, "Renamed"))
+        known = managed({**told, **changed.json()})
+        self.assertEqual(known.delete(place).status_code, 204)
+        self.assertEqual(known.get(place).status_code, 401)
 
     def test_a_refusal_comes_back_with_error_and_issuer(self):
         session = basic()

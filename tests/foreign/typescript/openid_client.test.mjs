@@ -3,49 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as oidc from 'openid-client';
 import { browser } from '../browser.mjs';
+import { app, issuer, login } from './app.mjs';
 
-const issuer = new URL(process.env.ISSUER);
-const back = 'http://127.0.0.1:3000/cb';
 const bye = 'http://127.0.0.1/bye';
-const secret = (name) => `secret-of-${name}-long-enough-for-a-test`;
-const http = { execute: [oidc.allowInsecureRequests] };
-
-/** An app by its name: how it proves itself follows from the registration. */
-async function app(name) {
-  const auth = {
-    'typescript-1': oidc.ClientSecretBasic(secret(name)),
-    'typescript-2': oidc.ClientSecretPost(secret(name)),
-    'typescript-public': oidc.None(),
-    'typescript-key': oidc.PrivateKeyJwt(await key()),
-  }[name];
-  const alg = { 'typescript-2': 'ES256', 'typescript-public': 'EdDSA' }[name] ?? 'RS256';
-  return oidc.discovery(issuer, name, { id_token_signed_response_alg: alg }, auth, http);
-}
-
-async function key() {
-  const { kid, alg, ...jwk } = JSON.parse(process.env.CLIENT_KEY);
-  const imported = await crypto.subtle.importKey('jwk', jwk, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
-  return { key: imported, kid };
-}
-
-/** Logs a person in, by a pushed request or a plain one, with or without a bound key. */
-async function login(config, { people = browser(), scope = 'openid profile', par, DPoP, ...more } = {}) {
-  const [pkceCodeVerifier, expectedState, expectedNonce] = [
-    oidc.randomPKCECodeVerifier(), oidc.randomState(), oidc.randomNonce(),
-  ];
-  const { decision, ...parameters } = more;
-  const asked = {
-    redirect_uri: back, scope, state: expectedState, nonce: expectedNonce, code_challenge_method: 'S256',
-    code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier), ...parameters,
-  };
-  const address = par
-    ? await oidc.buildAuthorizationUrlWithPAR(config, asked, { DPoP })
-    : oidc.buildAuthorizationUrl(config, asked);
-  const { url } = await people.open(address, { until: back, decision });
-  const checks = { pkceCodeVerifier, expectedState, expectedNonce, idTokenExpected: true };
-  const redeem = (at) => oidc.authorizationCodeGrant(config, new URL(at), checks, undefined, { DPoP });
-  return { url, redeem, people, asked };
-}
 
 test('an app with a secret logs in, reads UserInfo, refreshes, is told of revocation', async () => {
   const config = await app('typescript-1');

@@ -3,9 +3,9 @@
 use anyhow::{Context, Result, anyhow, ensure};
 use openidconnect::{
     AccessTokenHash, AdditionalProviderMetadata, AuthType, AuthorizationCode, ClientId,
-    ClientSecret, CsrfToken, EndSessionUrl, EndpointNotSet, EndpointSet, IntrospectionUrl,
-    IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata,
-    RedirectUrl, RevocationUrl, Scope, TokenResponse,
+    ClientSecret, CsrfToken, DeviceAuthorizationUrl, EndSessionUrl, EndpointNotSet, EndpointSet,
+    IntrospectionUrl, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier,
+    ProviderMetadata, RedirectUrl, RegistrationUrl, RevocationUrl, Scope, TokenResponse,
     core::{
         CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClaimName, CoreClaimType,
         CoreClient, CoreClientAuthMethod, CoreGrantType, CoreIdTokenClaims, CoreJsonWebKey,
@@ -25,6 +25,7 @@ pub const BACK: &str = "http://127.0.0.1:3000/cb";
 /// Members of the discovery document that the crate leaves to its users.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct More {
+    pub device_authorization_endpoint: DeviceAuthorizationUrl,
     pub end_session_endpoint: EndSessionUrl,
     introspection_endpoint: IntrospectionUrl,
     pub revocation_endpoint: RevocationUrl,
@@ -69,6 +70,7 @@ pub struct App {
     pub client: Client,
     pub more: More,
     pub http: Http,
+    pub registration: RegistrationUrl,
     issuer: IssuerUrl,
 }
 
@@ -81,18 +83,25 @@ pub struct Begun {
 }
 
 impl App {
-    /// Reads the provider's metadata.
+    /// An app of clients.mjs; without `auth` a public one.
     pub fn new(name: &str, auth: Option<AuthType>) -> Result<Self> {
+        let proof = auth.is_some().then(|| ClientSecret::new(secret(name)));
+        let auth = auth.unwrap_or(AuthType::RequestBody);
+        Self::known(ClientId::new(name.to_owned()), proof, auth)
+    }
+
+    /// Reads the provider's metadata.
+    pub fn known(id: ClientId, proof: Option<ClientSecret>, auth: AuthType) -> Result<Self> {
         let http = Http::builder().redirect(Policy::none()).build()?;
         let issuer = IssuerUrl::new(told("ISSUER")?)?;
         let provider = Provider::discover(&issuer, &http)?;
         let more = provider.additional_metadata().clone();
         let token = provider.token_endpoint().context("token")?.clone();
         let info = provider.userinfo_endpoint().context("userinfo")?.clone();
-        let proof = auth.is_some().then(|| ClientSecret::new(secret(name)));
-        let id = ClientId::new(name.to_owned());
+        let registration = provider.registration_endpoint();
+        let registration = registration.context("registration")?.clone();
         let client = CoreClient::from_provider_metadata(provider, id, proof)
-            .set_auth_type(auth.unwrap_or(AuthType::RequestBody))
+            .set_auth_type(auth)
             .set_redirect_uri(RedirectUrl::new(BACK.to_owned())?)
             .set_introspection_url(more.introspection_endpoint.clone())
             .set_token_uri(token)
@@ -101,6 +110,7 @@ impl App {
             client,
             more,
             http,
+            registration,
             issuer,
         })
     }
@@ -172,12 +182,20 @@ impl App {
 
 /// Lets the person's browser open `address` and go on until it is led to `until`.
 pub fn browse(person: &str, address: &Url, until: &str, decision: &str) -> Result<Url> {
-    let asked = json!({
+    asked(&json!({
         "address": address.as_str(), "until": until, "person": person, "decision": decision,
-    });
+    }))
+}
+
+/// Lets the person's browser open `address` and go on to the last page.
+pub fn see(person: &str, address: &Url, decision: &str) -> Result<Url> {
+    asked(&json!({ "address": address.as_str(), "person": person, "decision": decision }))
+}
+
+fn asked(what: &Value) -> Result<Url> {
     let answer = Http::new()
         .post(told("BROWSER")?)
-        .body(asked.to_string())
+        .body(what.to_string())
         .send()?
         .text()?;
     let found: Value = serde_json::from_str(&answer)?;

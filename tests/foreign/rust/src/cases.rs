@@ -1,6 +1,9 @@
 //! What the crate must be able to do here.
 
-use crate::app::{self, App, BACK, browse};
+use crate::{
+    app::{self, App, BACK, browse},
+    grants,
+};
 use anyhow::{Context, Result, bail, ensure};
 use openidconnect::{
     AuthType, CsrfToken, LogoutRequest, OAuth2TokenResponse, PostLogoutRedirectUrl, RefreshToken,
@@ -30,6 +33,16 @@ pub const CASES: &[Case] = &[
     ),
     ("a refusal comes back with error, state and issuer", refused),
     ("the app ends the login and gets the person back", logout),
+    (
+        "a device gets tokens once a person allowed it",
+        grants::device,
+    ),
+    ("a device is told of a no", grants::device_refused),
+    ("an app gets a token for itself", grants::own),
+    (
+        "an app registers itself and logs a person in",
+        grants::registers,
+    ),
 ];
 
 fn basic() -> Result<App> {

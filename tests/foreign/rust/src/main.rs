@@ -2,6 +2,7 @@
 
 mod app;
 mod cases;
+mod grants;
 
 fn main() {
     let mut failed = 0;
