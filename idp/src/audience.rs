@@ -1,7 +1,7 @@
 //! Whom an access token is for: a resource that is registered as an app (RFC 8707). A token for one
 //! is signed (RFC 9068), opens nothing elsewhere, and names the person as that resource knows them.
 
-use crate::{core::Core, params::Params, problem::OAuthError, scope};
+use crate::{client::powers::Declared, core::Core, params::Params, problem::OAuthError, scope};
 use credential::jose::Alg;
 use host::db::{self, Conn};
 use kernel::{Timestamp, problem};
@@ -17,6 +17,15 @@ pub(crate) struct Audience {
     pub(crate) sector: String,
     /// How its tokens are signed.
     pub(crate) alg: Alg,
+    /// The words it declares.
+    pub(crate) scopes: Vec<Declared>,
+}
+
+impl Audience {
+    /// Whether it declares that scope word.
+    pub(crate) fn declares(&self, word: &str) -> bool {
+        self.scopes.iter().any(|declared| declared.word == word)
+    }
 }
 
 /// The resource of that address, if its app may be used.
@@ -37,6 +46,7 @@ pub(crate) async fn find(
             client_id: app.id,
             sector: app.sector,
             alg: resource.alg,
+            scopes: resource.scopes,
         })
     }))
 }
@@ -70,23 +80,55 @@ pub(crate) async fn named(
 }
 
 impl Named {
-    /// The resource, if tokens of that scope can be for it. For the listening module playing is what
-    /// there is to open.
+    /// Whether the resource that is named declares that scope word.
+    pub(crate) fn declares(&self, word: &str) -> bool {
+        matches!(self, Self::One(audience) if audience.declares(word))
+    }
+
+    /// The resource, if tokens of that scope can be for it: where it declares words, one of them has to
+    /// be asked for.
     ///
     /// # Errors
     /// `invalid_target`.
-    pub(crate) fn fitting(self, core: &Core, scope: &str) -> Result<Option<Audience>, OAuthError> {
-        let refused = |why| OAuthError::refused(&problem::INVALID_TARGET, why);
-        let audience = match self {
-            Self::Nothing => return Ok(None),
-            Self::Unknown => return Err(refused("no tokens are made for this resource")),
-            Self::One(audience) => audience,
+    pub(crate) fn fitting(self, scope: &str) -> Result<Option<Audience>, OAuthError> {
+        let Some(audience) = self.known()? else {
+            return Ok(None);
         };
-        if audience.uri == core.ground.origins.listen && !scope::has(scope, scope::PLAY) {
-            return Err(refused("this resource needs the scope resonate.play"));
+        let opens = audience.scopes.is_empty() || scope.split(' ').any(|w| audience.declares(w));
+        match opens {
+            true => Ok(Some(audience)),
+            false => Err(refused("this resource needs one of its scopes")),
         }
-        Ok(Some(audience))
     }
+
+    /// The resource, if an app by itself may have tokens for it: not where our own words open it, for
+    /// those need a person.
+    ///
+    /// # Errors
+    /// `invalid_target`.
+    pub(crate) fn for_nobody(self) -> Result<Option<Audience>, OAuthError> {
+        let audience = self.known()?;
+        let personal = |audience: &Audience| {
+            let mut words = audience.scopes.iter();
+            words.any(|declared| scope::is_known(&declared.word))
+        };
+        match audience.as_ref().is_some_and(personal) {
+            true => Err(refused("this resource needs a person")),
+            false => Ok(audience),
+        }
+    }
+
+    fn known(self) -> Result<Option<Audience>, OAuthError> {
+        match self {
+            Self::Nothing => Ok(None),
+            Self::Unknown => Err(refused("no tokens are made for this resource")),
+            Self::One(audience) => Ok(Some(audience)),
+        }
+    }
+}
+
+fn refused(why: &'static str) -> OAuthError {
+    OAuthError::refused(&problem::INVALID_TARGET, why)
 }
 
 /// A later request may repeat what was granted and name nothing else.
@@ -98,11 +140,7 @@ pub(crate) fn stays(params: &Params, granted: Option<&str>) -> Result<(), OAuthE
     if asked.is_none() || asked == granted {
         return Ok(());
     }
-    let slug = &problem::INVALID_TARGET;
-    Err(OAuthError::refused(
-        slug,
-        "another resource than was allowed",
-    ))
+    Err(refused("another resource than was allowed"))
 }
 
 fn asked(params: &Params) -> Option<&str> {

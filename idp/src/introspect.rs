@@ -209,13 +209,15 @@ async fn tell(
             let sub = core
                 .pairwise
                 .sub(&who.client.sector, &holding.grant.account);
-            let body = json!({
+            let mut body = json!({
                 "active": true,
                 "sub": sub.map_err(|_| OAuthError::internal())?,
                 "scope": holding.grant.scope,
                 "acr": holding.grant.acr,
-                "auth_time": holding.grant.auth_time.seconds(),
             });
+            if let Some(at) = holding.grant.told {
+                body["auth_time"] = at.seconds().into();
+            }
             (holding.client.id, body)
         }
     };

@@ -90,6 +90,7 @@ pub static MIGRATIONS: Migrations = host::migrations!(
             include_str!("../migrations/0007_external.sql")
         ),
         ("0008_staff", include_str!("../migrations/0008_staff.sql")),
+        ("0009_apps", include_str!("../migrations/0009_apps.sql")),
     ]
 );
 

@@ -3,9 +3,9 @@
 use crate::{
     authorize, client,
     core::Shared,
-    device, events, grant, interaction, invite, issuer, logout, register,
-    session::{self, store as logins},
-    staff, token, vp,
+    device, events, grant, interaction, invite, issuer,
+    logout::{self, Which},
+    register, staff, token, vp,
 };
 use host::{Job, jobs::JobError};
 use kernel::Timestamp;
@@ -41,7 +41,7 @@ async fn sweep(core: Shared, now: Timestamp) -> Result<(), JobError> {
             authorize::store::sweep(tx, hour_ago).await?;
             device::store::sweep(tx, now).await?;
             token::store::sweep(tx, now).await?;
-            logins::sweep(tx, now, now.plus_seconds(-session::IDLE)).await?;
+            logout::end(tx, Which::Expired, now).await?;
             // An ended grant is kept a day, so that a code shown again is still known for a replay.
             grant::store::sweep(tx, now.plus_seconds(-GRANT_KEPT), now.plus_seconds(-DAY)).await?;
             client::store::sweep(tx, hour_ago).await?;

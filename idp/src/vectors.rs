@@ -425,6 +425,7 @@ fn an_id_token_says_exactly_this() {
         epoch: 0,
         created: now,
         ended: None,
+        told: Some(now.plus_seconds(-30)),
     };
     let client = Client {
         id: "partner".into(),

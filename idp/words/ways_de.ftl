@@ -10,6 +10,9 @@ join-age = Mit dem Anmelden sagst du, dass du 16 oder älter bist.
 join-button = Mit einem Passkey anmelden
 join-noscript = Ein Passkey braucht JavaScript in diesem Browser. Ohne geht es mit resonate-wallet im Terminal.
 join-other = Stattdessen einloggen
+join-outside = Ein Konto anderswo für dich bürgen lassen
+join-outside-hint = Statt der Rechenarbeit. Es bürgt einmal. Es erfährt, dass du dich bei der Genossenschaft anmeldest, nie für welche App, und nichts führt von dort zu deinem Konto hier.
+join-vouch = { $provider } fragen
 join-learns = einen Namen und einen öffentlichen Schlüssel nur für Resonate
 join-learns-not = wer du bist, deine E-Mail-Adresse oder wo du sonst Passkeys benutzt
 # Zurück vom Wallet

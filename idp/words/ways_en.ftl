@@ -10,6 +10,9 @@ join-age = By joining you say that you are 16 or older.
 join-button = Join with a passkey
 join-noscript = A passkey needs JavaScript in this browser. Without it you can join with resonate-wallet from a terminal.
 join-other = Sign in instead
+join-outside = Let an account elsewhere vouch for you
+join-outside-hint = Instead of the work. It vouches once. It learns that you join the co-op, never which app, and nothing leads from it to your account here.
+join-vouch = Ask { $provider }
 join-learns = a handle and one public key made for Resonate
 join-learns-not = who you are, your e-mail address, or where else you use a passkey
 # Back from the wallet

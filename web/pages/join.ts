@@ -6,8 +6,8 @@ import { solve } from "@resonate/lib/work";
 import { askOptions, finish, getChallenge } from "./ceremony.ts";
 import { type Says, saysOf } from "./says.ts";
 
-/** Longest text of an invitation that is read from a link. */
-const INVITE_MOST = 64;
+/** Longest text of an invitation or ticket that is read from a link. */
+const GIVEN_MOST = 64;
 
 /** Seconds before its end at which work counts as too old to send. */
 const MARGIN_S = 30;
@@ -29,9 +29,12 @@ export async function mountJoin(form: HTMLFormElement): Promise<void> {
   }
   button.hidden = false;
   const invite = form.querySelector<HTMLInputElement>("input[name=invite]");
-  if (invite) fillInvite(invite);
-  // Begun before it is wanted, so that nobody waits for it; an invitation makes it needless.
-  let admission = invite?.value ? null : work();
+  const given = fromLink();
+  if (invite && given.invite) fillInvite(invite, given.invite);
+  let ticket = given.ticket;
+  if (ticket) says.working("join-vouched");
+  // Begun before it is wanted, so that nobody waits for it; an invitation or ticket makes it needless.
+  let admission = invite?.value || ticket ? null : work();
   admission?.catch(() => undefined);
   let busy = false;
   form.addEventListener("submit", (event) => {
@@ -43,6 +46,7 @@ export async function mountJoin(form: HTMLFormElement): Promise<void> {
     const fresh = async () => {
       const invited = invite?.value.trim();
       if (invited) return `invite:${invited}`;
+      if (ticket) return `minted:${ticket}`;
       admission ??= work();
       const ready = await admission.catch(() => work());
       if (ready.until > Date.now() / 1000 + MARGIN_S) return ready.text;
@@ -53,7 +57,8 @@ export async function mountJoin(form: HTMLFormElement): Promise<void> {
       .catch((error: unknown) => {
         says.failed(error);
         handle.toggleAttribute("aria-invalid", isAboutHandle(error));
-        if (isAboutWork(error)) admission = work();
+        if (isAbout(error, ["ticket-used", "external-used"])) ticket = null;
+        if (isAbout(error, ["pow-refused", "admission-needed"])) admission = work();
       })
       .finally(() => {
         busy = false;
@@ -62,13 +67,23 @@ export async function mountJoin(form: HTMLFormElement): Promise<void> {
   });
 }
 
-/** A link to join carries its invitation in the fragment, which no server sees. */
-function fillInvite(field: HTMLInputElement): void {
-  const given = new URLSearchParams(location.hash.slice(1)).get("invite");
-  if (!given || given.length > INVITE_MOST) return;
-  field.value = given;
+/** A link to join carries its invitation or ticket in the fragment, which no server sees. */
+function fromLink(): { invite: string | null; ticket: string | null } {
+  const given = new URLSearchParams(location.hash.slice(1));
+  const short = (name: string) => {
+    const text = given.get(name);
+    return text && text.length <= GIVEN_MOST ? text : null;
+  };
+  const found = { invite: short("invite"), ticket: short("minted") };
+  if (found.invite || found.ticket) {
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+  return found;
+}
+
+function fillInvite(field: HTMLInputElement, invite: string): void {
+  field.value = invite;
   field.closest("details")?.setAttribute("open", "");
-  history.replaceState(null, "", location.pathname + location.search);
 }
 
 async function join(wish: {
@@ -101,12 +116,10 @@ async function work(): Promise<Admission> {
   return { text: `pow:${challenge}:${n}`, until: expires_at };
 }
 
-function isAboutHandle(error: unknown): boolean {
-  return error instanceof Refused && error.problem.slug.startsWith("handle-");
+function isAbout(error: unknown, slugs: string[]): boolean {
+  return error instanceof Refused && slugs.includes(error.problem.slug);
 }
 
-function isAboutWork(error: unknown): boolean {
-  return (
-    error instanceof Refused && ["pow-refused", "admission-needed"].includes(error.problem.slug)
-  );
+function isAboutHandle(error: unknown): boolean {
+  return error instanceof Refused && error.problem.slug.startsWith("handle-");
 }

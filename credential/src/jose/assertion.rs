@@ -5,9 +5,6 @@ use crate::{Refusal, versions::IAT_AHEAD_S};
 use kernel::Timestamp;
 use serde_json::Value;
 
-/// Longest life of an assertion, seconds ahead of now.
-const LIFE_MAX_S: i64 = 300;
-
 /// What the provider knows about the client.
 pub struct AssertionWant<'a> {
     /// `iss` and `sub`.
@@ -18,6 +15,8 @@ pub struct AssertionWant<'a> {
     pub keys: &'a [Jwk],
     /// The registered algorithm.
     pub alg: Alg,
+    /// Farthest that `exp` may lie ahead, seconds.
+    pub longest_s: i64,
     /// Now.
     pub now: Timestamp,
 }
@@ -35,7 +34,7 @@ pub struct Assertion {
 ///
 /// # Errors
 /// [`Refusal::InvalidClient`] whatever is wrong: algorithm, key, signature, header members that
-/// point elsewhere, `iss`, `sub`, `aud` that is a list, `exp` past or more than 5 minutes ahead,
+/// point elsewhere, `iss`, `sub`, `aud` that is a list, `exp` past or farther ahead than wanted,
 /// `iat` more than 60 s ahead, no `jti`.
 pub fn verify_client_assertion(
     token: &str,
@@ -60,7 +59,7 @@ fn check(token: &str, want: &AssertionWant<'_>) -> Option<Assertion> {
     let named = text("iss")? == want.client_id && text("sub")? == want.client_id;
     let addressed = want.audiences.contains(&text("aud")?);
     let exp = number("exp")?;
-    let alive = exp > now && exp <= now + LIFE_MAX_S + IAT_AHEAD_S;
+    let alive = exp > now && exp <= now + want.longest_s + IAT_AHEAD_S;
     let made = match claims.get("iat") {
         None => true,
         Some(iat) => iat.as_i64()? <= now + IAT_AHEAD_S,

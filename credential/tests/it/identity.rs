@@ -158,6 +158,7 @@ fn client_assertions() {
             audiences,
             keys: &keys,
             alg: Alg::parse(text(vectors, "registered_alg")).unwrap(),
+            longest_s: 300,
             now: NOW,
         };
         jose::verify_client_assertion(text(case, "assertion"), &want)

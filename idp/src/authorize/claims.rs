@@ -15,8 +15,9 @@ pub(crate) struct Claims {
     pub(crate) essential_acr: Option<Vec<String>>,
     /// Strengths that would be welcome.
     pub(crate) acr: Vec<String>,
-    /// Whether the ID Token must say when the proof was given.
+    /// Whether the ID Token should say when the proof was given, and whether it must.
     pub(crate) auth_time: bool,
+    pub(crate) auth_time_essential: bool,
     /// Claims wished for in the ID Token.
     pub(crate) id_token: Vec<String>,
     /// Subjects of which the person must be one; none where any will do (Core 5.5.1).
@@ -40,11 +41,14 @@ pub(crate) fn parse(text: Option<&str>) -> Result<Claims, OAuthError> {
     let userinfo = member(&value, "userinfo").map_err(|()| refused())?;
     let acr = wishes.get("acr");
     let strengths = acr.map(values).unwrap_or_default();
-    let essential = acr.and_then(|a| a.get("essential")) == Some(&Value::Bool(true));
+    let is_essential =
+        |wish: Option<&Value>| wish.and_then(|w| w.get("essential")) == Some(&Value::Bool(true));
+    let essential = is_essential(acr);
     Ok(Claims {
         essential_acr: (essential && !strengths.is_empty()).then(|| strengths.clone()),
         acr: if essential { Vec::new() } else { strengths },
         auth_time: wishes.contains_key("auth_time"),
+        auth_time_essential: is_essential(wishes.get("auth_time")),
         id_token: WISHABLE
             .iter()
             .filter(|name| wishes.contains_key(**name))

@@ -2,7 +2,13 @@
 //! of a sign-in and for each later step.
 
 use super::request::Request;
-use crate::{client::Client, consent, core::Core, problem::OAuthError, session::Login};
+use crate::{
+    client::Client,
+    consent,
+    core::Core,
+    problem::OAuthError,
+    session::{Login, is_young},
+};
 use kernel::{Timestamp, problem};
 
 /// What comes next.
@@ -62,7 +68,9 @@ async fn known(
     view: &View<'_>,
     now: Timestamp,
 ) -> Result<Next, OAuthError> {
-    if needs_proof(client, request, login, view.proved, now) {
+    let mut conn = core.ground.db.read().await?;
+    let proof = login.proof_known_to(&mut conn, client).await?;
+    if needs_proof(request, login, proof, view.proved, now) {
         return Ok(Next::Prove);
     }
     if let Some(expected) = &request.subs {
@@ -75,18 +83,19 @@ async fn known(
     if client.first_party || view.agreed {
         return Ok(Next::Finish);
     }
-    let mut conn = core.ground.db.read().await?;
     let given = consent::store::find(&mut conn, &login.account, &client.id).await?;
     let wanted = consent::wanted(&request.scope, request.resource.as_deref());
     let covers = given.is_some_and(|given| given.covers(&wanted));
-    let agreed = covers && !request.wants_consent();
+    let agreed = covers && !request.wants_consent() && !client.asks_always;
     Ok(if agreed { Next::Finish } else { Next::Consent })
 }
 
+/// Whether a new proof is needed. An app that must be told of its age needs one of its own visit: the
+/// proof known to it, and no older than it demands.
 fn needs_proof(
-    client: &Client,
     request: &Request,
     login: &Login,
+    proof: Option<Timestamp>,
     proved: bool,
     now: Timestamp,
 ) -> bool {
@@ -95,9 +104,9 @@ fn needs_proof(
         // A wish goes on with the strength that was reached; a demand does not.
         return !request.may_end_with(login.acr);
     }
-    let old = request.max_age.is_some_and(|age| {
-        !login.is_younger_than(age, now) || login.told_to(client, request.max_age, now).is_none()
-    });
+    let young = |at: Timestamp| request.max_age.is_none_or(|age| is_young(at, age, now));
+    let asks_age = request.auth_time || request.max_age.is_some();
+    let old = asks_age && !proof.is_some_and(young);
     let weak = !request.may_end_with(login.acr) || (!content && !request.is_silent());
     request.wants_proof() || old || weak
 }

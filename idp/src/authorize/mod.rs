@@ -201,7 +201,7 @@ async fn checked(
     now: Timestamp,
 ) -> Result<Request, OAuthError> {
     let named = audience::named(core, params, now).await?;
-    let mut request = request::check(core, client, redirect_uri, named, params)?;
+    let mut request = request::check(client, redirect_uri, named, params)?;
     if let Some(token) = params.get("id_token_hint") {
         let hinted = hint::subject(core, client, token, now).await?;
         request.subs = claims::both(Some(vec![hinted]), request.subs);
@@ -258,6 +258,7 @@ async fn proceed(
         state,
         account: login.as_ref().map(|login| login.account.clone()),
         session: login.map(|login| login.id_h),
+        proved: false,
         reached: None,
         browser: browser::current_or_new(core, headers),
     };

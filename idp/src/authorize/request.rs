@@ -5,7 +5,6 @@ use crate::{
     acr::Acr,
     audience::Named,
     client::{Client, grants::GrantType},
-    core::Core,
     invite,
     params::Params,
     problem::OAuthError,
@@ -37,8 +36,11 @@ pub(crate) struct Request {
     pub(crate) acr_values: Vec<Acr>,
     /// Whether one of them must be reached.
     pub(crate) acr_essential: bool,
-    /// Whether the ID Token must say when the proof was given.
+    /// Whether the app must be told when the proof was given.
     pub(crate) auth_time: bool,
+    /// Whether it is to be told so where that is known.
+    #[serde(default)]
+    pub(crate) auth_time_wished: bool,
     /// Claims wished for in the ID Token beside those it always has.
     pub(crate) id_token_claims: Vec<String>,
     /// Subjects, as this app knows them, of which the person must be one: of a hint's ID Token, and
@@ -121,7 +123,6 @@ impl Request {
 /// # Errors
 /// The first check that fails, with its code.
 pub(crate) fn check(
-    core: &Core,
     client: &Client,
     redirect_uri: &str,
     named: Named,
@@ -138,8 +139,8 @@ pub(crate) fn check(
         ));
     }
     let challenge = pkce::challenge(client, params)?;
-    let scope = scopes(client, params)?;
-    let resource = named.fitting(core, &scope)?.map(|audience| audience.uri);
+    let scope = scopes(client, params, &named)?;
+    let resource = named.fitting(&scope)?.map(|audience| audience.uri);
     let prompt = prompts(params)?;
     let claims = claims::parse(params.get("claims"))?;
     let max_age = max_age(params)?.or(client.default_max_age);
@@ -160,7 +161,8 @@ pub(crate) fn check(
         resource,
         challenge,
         prompt,
-        auth_time: max_age.is_some() || client.require_auth_time || claims.auth_time,
+        auth_time: max_age.is_some() || client.require_auth_time || claims.auth_time_essential,
+        auth_time_wished: claims.auth_time,
         max_age,
         acr_values,
         acr_essential,
@@ -224,16 +226,21 @@ fn response(params: &Params) -> Result<Mode, OAuthError> {
         .ok_or(OAuthError::request("response_mode is not known"))
 }
 
-/// 8: unknown words are dropped, known ones the app may not have are refused.
-fn scopes(client: &Client, params: &Params) -> Result<String, OAuthError> {
+/// 8: unknown words are dropped, known ones the app may not have are refused. The words of the resource
+/// that is named are the person's to allow, whichever app asks.
+fn scopes(client: &Client, params: &Params, named: &Named) -> Result<String, OAuthError> {
     let refused = |why| OAuthError::refused(&problem::INVALID_SCOPE, why);
     let asked = params.get("scope").ok_or(refused("scope is missing"))?;
     if !scope::is_well_formed(asked) {
         return Err(refused("scope is not well-formed"));
     }
     let mut kept: Vec<&str> = Vec::new();
-    for word in asked.split(' ').filter(|w| scope::is_known(w)) {
-        if !client.scopes.iter().any(|allowed| allowed == word) {
+    for word in asked.split(' ') {
+        let known = scope::is_known(word);
+        if !known && !named.declares(word) {
+            continue;
+        }
+        if known && !client.scopes.iter().any(|allowed| allowed == word) {
             return Err(refused("the app may not ask for this scope"));
         }
         if !kept.contains(&word) {

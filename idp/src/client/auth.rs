@@ -17,6 +17,10 @@ use serde_json::Value;
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// How far clocks may lie apart, seconds: how long a mark outlives its assertion.
 const CLOCKS: i64 = 60;
+/// How far ahead an assertion's end may lie, seconds: five minutes for the strict profile, an hour for
+/// libraries that say so unasked.
+const SHORT: i64 = 300;
+const LONG: i64 = 3600;
 
 /// An app that proved itself. Its assertion is still to be spent in the transaction that acts on it.
 #[derive(Clone, Debug)]
@@ -276,15 +280,16 @@ async fn check_assertion(
     };
     let (issuer, endpoint) = (core.issuer(), core.url("/token"));
     // FAPI 2.0, 5.3.2.1: the issuer alone; older libraries name the token endpoint.
-    let audiences: &[&str] = match client.profile {
-        Profile::High => &[issuer],
-        Profile::Standard => &[issuer, &endpoint],
+    let (audiences, longest_s): (&[&str], i64) = match client.profile {
+        Profile::High => (&[issuer], SHORT),
+        Profile::Standard => (&[issuer, &endpoint], LONG),
     };
     let want = AssertionWant {
         client_id: &client.id,
         audiences,
         keys,
         alg: alg?,
+        longest_s,
         now,
     };
     let good = jose::verify_client_assertion(token, &want).ok()?;

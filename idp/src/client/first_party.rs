@@ -4,7 +4,7 @@
 use super::{
     AuthMethod, BackChannel, Client, LISTEN, STAFF, WALLET,
     grants::GrantType,
-    powers::{Profile, Resource},
+    powers::{Declared, Profile, Resource},
     redirect::Kind,
 };
 use crate::{scope, secrets};
@@ -52,6 +52,11 @@ pub(crate) fn listen(origins: &Origins, key: &Secret<[u8; 32]>) -> Client {
         resource: Some(Resource {
             uri: origins.listen.clone(),
             alg: Alg::EdDsa,
+            // What there is to open is playing.
+            scopes: vec![Declared {
+                word: scope::PLAY.to_owned(),
+                text: [None, None],
+            }],
         }),
         sector: host(&origins.listen),
         ..own(
@@ -106,6 +111,7 @@ fn own(id: &str, name: &str, redirects: Vec<String>, scopes: &[&str]) -> Client 
         require_dpop: false,
         first_party: true,
         verified: true,
+        asks_always: false,
         sector: String::new(),
         default_max_age: None,
         default_acr: Vec::new(),

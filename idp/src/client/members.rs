@@ -23,7 +23,8 @@ pub(super) fn text(from: &Members, name: &'static str) -> Result<Option<String>,
     }
 }
 
-fn is_tricky(c: char) -> bool {
+/// Whether a character controls or turns the text around it.
+pub(super) fn is_tricky(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

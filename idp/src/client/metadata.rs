@@ -116,6 +116,7 @@ pub(crate) fn parse(
         require_dpop: flag(from, "dpop_bound_access_tokens")?.unwrap_or(false),
         first_party: false,
         verified: false,
+        asks_always: false,
         default_max_age: seconds(from, "default_max_age")?,
         default_acr: default_acr(from)?,
         require_auth_time: flag(from, "require_auth_time")?.unwrap_or(false),
@@ -145,6 +146,7 @@ const KNOWN: &[&str] = &[
     "backchannel_logout_session_required",
     "resonate_profile",
     "resource",
+    "resource_scopes",
     "access_token_signing_alg",
 ];
 

@@ -126,6 +126,8 @@ pub(crate) struct Client {
     pub(crate) first_party: bool,
     /// Whether the co-op looked at it.
     pub(crate) verified: bool,
+    /// Whether it came by itself and nobody of the co-op looked at it: it asks its people each time.
+    pub(crate) asks_always: bool,
     /// Where its subjects are made.
     pub(crate) sector: String,
     /// `max_age` where it sends none.
@@ -202,6 +204,9 @@ impl Clients {
                 sandbox: false,
             }));
         };
+        if row.gone {
+            return Ok(None);
+        }
         let enabled = row.enabled && row.until.is_none_or(|until| now < until);
         let client = match row.metadata {
             None => self.fixed.get(id).cloned(),
@@ -210,6 +215,7 @@ impl Clients {
         let sandbox = row.until.is_some();
         let marked = client.map(|mut client| {
             client.verified |= row.verified;
+            client.asks_always = row.stranger && !client.verified;
             // An app that changed so that it can no longer be held to its profile gets nothing.
             let holds = !row.high || powers::lacks(&client).is_none();
             Found {
@@ -281,10 +287,37 @@ impl Clients {
         uri: &str,
         now: Timestamp,
     ) -> Result<Option<Client>, db::Error> {
-        let is_it = |app: &&Client| app.resource.as_ref().is_some_and(|r| r.uri == uri);
-        match self.fixed.values().find(is_it) {
-            Some(app) => self.enabled(conn, &app.id, now).await,
+        if let Some(app) = self.fixed_resource(uri) {
+            return self.enabled(conn, &app.id, now).await;
+        }
+        match store::of_resource(conn, uri).await? {
+            Some(id) => self.enabled(conn, &id, now).await,
             None => Ok(None),
+        }
+    }
+
+    /// The app of the configuration that is the resource of that address.
+    pub(crate) fn fixed_resource(&self, uri: &str) -> Option<&Client> {
+        let is_it = |app: &&Client| app.resource.as_ref().is_some_and(|r| r.uri == uri);
+        self.fixed.values().find(is_it)
+    }
+
+    /// The app that is to be told of ended logins: one that may be used, or one that left and was in
+    /// use until then.
+    ///
+    /// # Errors
+    /// As [`Clients::find`].
+    pub(crate) async fn to_tell(
+        &self,
+        conn: &mut Conn,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Option<Client>, db::Error> {
+        let row = store::find(conn, id).await?.filter(|row| row.gone);
+        match row.and_then(|row| row.metadata) {
+            // It proves nothing to us any more, so any hash will do.
+            Some(text) => self.registered(id, &text, Some("")).map(Some),
+            None => self.enabled(conn, id, now).await,
         }
     }
 

@@ -4,9 +4,10 @@
 use super::{
     AuthMethod, Client,
     grants::GrantType,
-    members::{Members, flag, list, text},
+    members::{Members, flag, is_tricky, list, text},
     metadata::{Invalid, Policy},
 };
+use crate::scope;
 use credential::jose::Alg;
 use serde_json::Value;
 use url::Url;
@@ -27,7 +28,23 @@ pub(crate) struct Resource {
     pub(crate) uri: String,
     /// How its tokens are signed.
     pub(crate) alg: Alg,
+    /// What there is to open: without any, the resource as a whole.
+    pub(crate) scopes: Vec<Declared>,
 }
+
+/// A scope word of a resource, and what a person reads for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Declared {
+    /// The word, of which another resource may have one of the same spelling.
+    pub(crate) word: String,
+    /// Its text in English and, where it has one, in German. A word of ours has its own sentence.
+    pub(crate) text: [Option<String>; 2],
+}
+
+/// Most words of one resource, and the most characters of a word and of a text.
+const MOST_WORDS: usize = 20;
+const LONGEST_WORD: usize = 64;
+const LONGEST_TEXT: usize = 120;
 
 /// Signatures that the profile `high` takes and gives.
 const HIGH_ALGS: [Alg; 2] = [Alg::Es256, Alg::EdDsa];
@@ -57,7 +74,7 @@ pub(super) fn grants(
     Ok(kinds)
 }
 
-/// The resource it is, if it is one: `resource` and `access_token_signing_alg`.
+/// The resource it is, if it is one: `resource`, `access_token_signing_alg` and `resource_scopes`.
 ///
 /// # Errors
 /// [`Invalid`] for what is no plain https address (http on loopback in the demo), and for an app the
@@ -69,8 +86,10 @@ pub(super) fn resource(from: &Members, policy: &Policy) -> Result<Option<Resourc
         None => Alg::EdDsa,
         Some(word) => Alg::parse(&word).map_err(|_| Invalid::Metadata(ALG))?,
     };
+    let scopes = declared(from)?;
     let Some(uri) = text(from, NAME)? else {
-        return Ok(None);
+        let alone = scopes.is_empty();
+        return alone.then_some(None).ok_or(Invalid::Metadata(SCOPES));
     };
     let uri = uri.trim_end_matches('/');
     if !policy.trusted || !is_resource(uri, policy.demo) {
@@ -79,7 +98,40 @@ pub(super) fn resource(from: &Members, policy: &Policy) -> Result<Option<Resourc
     Ok(Some(Resource {
         uri: uri.to_owned(),
         alg,
+        scopes,
     }))
+}
+
+const SCOPES: &str = "resource_scopes";
+
+/// The words it declares: `{"catalog.read": {"en": "read your catalogue", "de": ".."}}`.
+fn declared(from: &Members) -> Result<Vec<Declared>, Invalid> {
+    let bad = Invalid::Metadata(SCOPES);
+    let Some(map) = from.get(SCOPES).filter(|value| !value.is_null()) else {
+        return Ok(Vec::new());
+    };
+    let map = map.as_object().filter(|map| map.len() <= MOST_WORDS);
+    let one = |(word, says): (&String, &Value)| {
+        let text = |lang: &str| says.get(lang).and_then(Value::as_str).map(str::to_owned);
+        let (en, de) = (text("en"), text("de"));
+        let good = en.is_some() && en.iter().chain(&de).all(|text| is_text(text));
+        (good && is_word(word)).then(|| Declared {
+            word: word.clone(),
+            text: [en, de],
+        })
+    };
+    map.and_then(|map| map.iter().map(one).collect()).ok_or(bad)
+}
+
+/// A word of its own: none of ours, and none that looks like one.
+fn is_word(word: &str) -> bool {
+    let plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b':' | b'-');
+    let ours = scope::is_known(word) || word.starts_with("resonate.") || word == "email";
+    (1..=LONGEST_WORD).contains(&word.len()) && word.bytes().all(plain) && !ours
+}
+
+fn is_text(text: &str) -> bool {
+    (1..=LONGEST_TEXT).contains(&text.trim().chars().count()) && !text.chars().any(is_tricky)
 }
 
 /// An absolute address without query, fragment or user (RFC 8707 section 2), written as the parser

@@ -10,15 +10,17 @@ pub(crate) const STATEMENTS: &[&str] = &[
     FIND,
     IDS,
     METADATA,
+    RESOURCE,
     INSERT,
     REPLACE,
-    DELETE,
+    LEAVE,
     SET_STATE,
     SET_VERIFIED,
     SET_HIGH,
     SWEEP_LOGOS,
     SWEEP_REGISTRATIONS,
     SWEEP,
+    SWEEP_GONE,
 ];
 
 /// An app's row.
@@ -29,10 +31,12 @@ pub(super) struct Stored {
     pub(super) until: Option<Timestamp>,
     pub(super) verified: bool,
     pub(super) high: bool,
+    pub(super) stranger: bool,
+    pub(super) gone: bool,
 }
 
-const FIND: &str = "SELECT metadata_json, secret_h, state, until, verified, high FROM idp_client \
-    WHERE client_id = $1";
+const FIND: &str = "SELECT metadata_json, secret_h, state, until, verified, high, stranger, gone \
+    FROM idp_client WHERE client_id = $1";
 
 /// The row of that app, if there is one.
 pub(super) async fn find(conn: &mut Conn, id: &str) -> Result<Option<Stored>, Error> {
@@ -48,10 +52,12 @@ pub(super) async fn find(conn: &mut Conn, id: &str) -> Result<Option<Stored>, Er
         until: until.map(Timestamp::from_micros),
         verified: row.try_get::<i64, _>("verified")? == 1,
         high: row.try_get::<i64, _>("high")? == 1,
+        stranger: row.try_get::<i64, _>("stranger")? == 1,
+        gone: row.try_get::<Option<i64>, _>("gone")?.is_some(),
     }))
 }
 
-const IDS: &str = "SELECT client_id FROM idp_client";
+const IDS: &str = "SELECT client_id FROM idp_client WHERE gone IS NULL";
 
 /// The ids of all apps of the table.
 pub(crate) async fn ids(conn: &mut Conn) -> Result<Vec<String>, Error> {
@@ -74,30 +80,50 @@ pub(crate) async fn metadata(conn: &mut Conn, id: &str) -> Result<Option<Value>,
     text.map(read).transpose()
 }
 
-const INSERT: &str = "INSERT INTO idp_client (client_id, metadata_json, secret_h, state, until) \
-    VALUES ($1, $2, $3, 'enabled', $4) ON CONFLICT DO NOTHING";
+const RESOURCE: &str = "SELECT client_id FROM idp_client WHERE resource = $1";
 
-/// Writes an app, one of a day where `until` says so; `false` where its id is taken.
-pub(crate) async fn insert(
-    conn: &mut Conn,
-    id: &str,
-    metadata: &str,
-    secret_h: Option<&str>,
-    until: Option<Timestamp>,
-) -> Result<bool, Error> {
+/// The app that is the resource of that address.
+pub(crate) async fn of_resource(conn: &mut Conn, uri: &str) -> Result<Option<String>, Error> {
+    let row = sqlx::query(RESOURCE).bind(uri).fetch_optional(conn).await?;
+    Ok(row.map(|row| row.try_get("client_id")).transpose()?)
+}
+
+/// An app about to be written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct New<'a> {
+    pub(crate) id: &'a str,
+    /// Its registration as it stands.
+    pub(crate) metadata: &'a str,
+    pub(crate) secret_h: Option<&'a str>,
+    /// The address it takes access tokens for.
+    pub(crate) resource: Option<&'a str>,
+    /// Whether it comes by itself, without an operator's word.
+    pub(crate) stranger: bool,
+    /// End of an app of a day.
+    pub(crate) until: Option<Timestamp>,
+}
+
+const INSERT: &str = "INSERT INTO idp_client \
+    (client_id, metadata_json, secret_h, state, until, resource, stranger) \
+    VALUES ($1, $2, $3, 'enabled', $4, $5, $6) ON CONFLICT DO NOTHING";
+
+/// Writes an app; `false` where its id or its resource is taken.
+pub(crate) async fn insert(conn: &mut Conn, new: &New<'_>) -> Result<bool, Error> {
     let query = sqlx::query(INSERT)
-        .bind(id)
-        .bind(metadata)
-        .bind(secret_h)
-        .bind(until.map(Timestamp::micros));
+        .bind(new.id)
+        .bind(new.metadata)
+        .bind(new.secret_h)
+        .bind(new.until.map(Timestamp::micros))
+        .bind(new.resource)
+        .bind(i64::from(new.stranger));
     Ok(query.execute(conn).await?.rows_affected() == 1)
 }
 
 const REPLACE: &str = "UPDATE idp_client SET metadata_json = $2, secret_h = $3, \
-    verified = 0 WHERE client_id = $1 AND state = 'enabled'";
+    verified = 0 WHERE client_id = $1 AND state = 'enabled' AND gone IS NULL";
 
 /// Replaces what an app registered; `false` where it is gone or disabled. What the co-op looked at was
-/// the old registration.
+/// the old registration. No app that may do so is a resource.
 pub(crate) async fn replace(
     conn: &mut Conn,
     id: &str,
@@ -108,12 +134,14 @@ pub(crate) async fn replace(
     Ok(query.execute(conn).await?.rows_affected() == 1)
 }
 
-const DELETE: &str = "DELETE FROM idp_client WHERE client_id = $1 AND state = 'enabled'";
+const LEAVE: &str = "UPDATE idp_client SET gone = $2, secret_h = NULL, resource = NULL \
+    WHERE client_id = $1 AND state = 'enabled' AND gone IS NULL";
 
-/// Deletes an app; `false` where it is gone or disabled.
-pub(crate) async fn delete(conn: &mut Conn, id: &str) -> Result<bool, Error> {
-    let done = sqlx::query(DELETE).bind(id).execute(conn).await?;
-    Ok(done.rows_affected() == 1)
+/// Takes an app out of use for good; `false` where it is gone or disabled. Where it is told of ended
+/// logins stays known until it was told.
+pub(crate) async fn leave(conn: &mut Conn, id: &str, now: Timestamp) -> Result<bool, Error> {
+    let query = sqlx::query(LEAVE).bind(id).bind(now.micros());
+    Ok(query.execute(conn).await?.rows_affected() == 1)
 }
 
 const SWEEP_LOGOS: &str = "DELETE FROM idp_client_logo WHERE client_id IN \
@@ -121,10 +149,13 @@ const SWEEP_LOGOS: &str = "DELETE FROM idp_client_logo WHERE client_id IN \
 const SWEEP_REGISTRATIONS: &str = "DELETE FROM idp_registration WHERE client_id IN \
     (SELECT client_id FROM idp_client WHERE until <= $1)";
 const SWEEP: &str = "DELETE FROM idp_client WHERE until <= $1";
+const SWEEP_GONE: &str = "DELETE FROM idp_client WHERE gone <= $1 AND NOT EXISTS \
+    (SELECT 1 FROM idp_logout WHERE idp_logout.client_id = idp_client.client_id)";
 
-/// Deletes apps of a day that ended before `before`.
+/// Deletes apps of a day that ended before `before`, and apps that left before it and have nothing to
+/// be told any more.
 pub(crate) async fn sweep(conn: &mut Conn, before: Timestamp) -> Result<(), Error> {
-    for statement in [SWEEP_LOGOS, SWEEP_REGISTRATIONS, SWEEP] {
+    for statement in [SWEEP_LOGOS, SWEEP_REGISTRATIONS, SWEEP, SWEEP_GONE] {
         let query = sqlx::query(statement).bind(before.micros());
         query.execute(&mut *conn).await?;
     }

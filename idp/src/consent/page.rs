@@ -2,7 +2,6 @@
 
 use crate::{
     client::Client,
-    consent,
     core::Core,
     interaction::Interaction,
     page::{self, Say},
@@ -25,17 +24,17 @@ struct Ask<'a> {
     form_token: String,
 }
 
-/// Renders it. `before` is the nickname this app knows already.
+/// Renders it. `before` is the nickname this app knows already, `sentences` what it asks for.
 pub(crate) fn page(
     core: &Core,
     choice: &Choice,
     at: &Interaction,
     client: &Client,
     before: Option<&str>,
+    sentences: Vec<String>,
 ) -> Page {
     let w = Say(choice.lang);
     let title = w.fill("consent-title", "app", &client.name);
-    let wanted = consent::wanted(&at.request.scope, at.request.resource.as_deref());
     let fragment = Ask {
         w,
         title: &title,
@@ -44,7 +43,7 @@ pub(crate) fn page(
             .then(|| format!("/clients/{}/logo", client.id)),
         host: page::host_of(&at.request.redirect_uri),
         unverified: !client.verified,
-        sentences: consent::sentences(w, &wanted),
+        sentences,
         nickname: scope::has(&at.request.scope, scope::PROFILE)
             .then(|| before.unwrap_or_default().to_owned()),
         path: at.path(),

@@ -6,7 +6,7 @@ use kernel::Timestamp;
 use sqlx::{Row, any::AnyRow};
 
 /// Every statement of this file.
-pub(crate) const STATEMENTS: &[&str] = &[FIND, PUT, OF_ACCOUNT, END];
+pub(crate) const STATEMENTS: &[&str] = &[FIND, PUT, OF_ACCOUNT, END, END_OF_CLIENT];
 
 const FIND: &str = "SELECT account, client_id, scope, nickname, text_version, given_at \
     FROM idp_consent WHERE account = $1 AND client_id = $2";
@@ -58,6 +58,17 @@ pub(crate) async fn end(conn: &mut Conn, account: &str, client_id: &str) -> Resu
         .execute(conn)
         .await?;
     Ok(done.rows_affected() == 1)
+}
+
+const END_OF_CLIENT: &str = "DELETE FROM idp_consent WHERE client_id = $1";
+
+/// Deletes every agreement with an app.
+pub(crate) async fn end_of_client(conn: &mut Conn, client_id: &str) -> Result<(), Error> {
+    sqlx::query(END_OF_CLIENT)
+        .bind(client_id)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 const PUT: &str = "INSERT INTO idp_consent \

@@ -107,10 +107,18 @@ pub(super) async fn make(
         created: now,
     };
     let text = Value::Object(metadata::complete(&document, &app)).to_string();
-    let (name, text, row) = (id.as_str(), text.as_str(), &row);
+    let (name, row) = (id.as_str(), &row);
+    let app = &client::store::New {
+        id: name,
+        metadata: &text,
+        secret_h: None,
+        resource: None,
+        stranger: true,
+        until: Some(until),
+    };
     let write = core.ground.db.write(move |tx| {
         Box::pin(async move {
-            client::store::insert(tx, name, text, None, Some(until)).await?;
+            client::store::insert(tx, app).await?;
             store::insert(tx, name, row).await
         })
     });

@@ -75,7 +75,7 @@ async fn codes(
     }
     let scope = scopes(&who.client, params)?;
     let named = audience::named(core, params, now).await?;
-    let resource = named.fitting(core, &scope)?.map(|audience| audience.uri);
+    let resource = named.fitting(&scope)?.map(|audience| audience.uri);
     let world = &core.ground.world;
     let device_code = secrets::token("rs_dc_", world);
     let waiting = &Waiting {

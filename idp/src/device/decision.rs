@@ -6,14 +6,13 @@ use super::{
 };
 use crate::{
     client::Client,
-    consent::{self, Consent, TEXT_VERSION},
+    consent::{self, Consent},
     core::Core,
     events,
     grant::{self, Grant},
     params::Params,
     pow,
     problem::Refusal,
-    scope,
     session::{self, Login},
 };
 use host::db::Tx;
@@ -171,24 +170,17 @@ async fn write(
         return Ok(());
     }
     let before = consent::store::find(tx, &login.account, &client.id).await?;
-    let wanted = consent::wanted(&waiting.scope, waiting.resource.as_deref());
-    let agreed = Consent {
-        account: login.account.clone(),
-        client_id: client.id.clone(),
-        scope: consent::joined(before.as_ref(), &wanted),
-        nickname: if scope::has(&waiting.scope, scope::PROFILE) {
-            decision.nickname.clone()
-        } else {
-            before.and_then(|before| before.nickname)
-        },
-        text_version: TEXT_VERSION,
-        given_at: now,
-    };
+    let who = (login.account.as_str(), client.id.as_str());
+    let asked = (waiting.scope.as_str(), waiting.resource.as_deref());
+    let agreed = Consent::after(before, who, asked, decision.nickname.clone(), now);
     consent::store::put(tx, &agreed).await?;
     let line = draw.line.clone().about(json!({ "client": client.id }));
     events::write(tx, &login.account, &line, now).await?;
     session::store::sid(tx, &login.id_h, &client.id, &draw.sid).await?;
-    grant::store::insert(tx, &grant_of(waiting, login, &draw.grant, now)).await?;
+    // Another's visit brought the proof about, for a device has none: so only our own apps learn when.
+    let told = client.first_party.then_some(login.auth_time);
+    let grant = grant_of(waiting, login, &draw.grant, now);
+    grant::store::insert(tx, &Grant { told, ..grant }).await?;
     Ok(())
 }
 
@@ -206,5 +198,6 @@ fn grant_of(waiting: Waiting, login: Login, id: &str, now: Timestamp) -> Grant {
         epoch: login.epoch,
         created: now,
         ended: None,
+        told: None,
     }
 }

@@ -161,7 +161,13 @@ async fn looked(
 ) -> Result<Page, Refusal> {
     let looked = decision::look(core, from.login, typed, from.params, now).await?;
     Ok(match looked {
-        Looked::Found(seen) => ask(core, choice, from.browser, &seen),
+        Looked::Found(seen) => {
+            let waiting = &seen.waiting;
+            let wanted = consent::wanted(&waiting.scope, waiting.resource.as_deref());
+            let mut conn = core.ground.db.read().await?;
+            let said = consent::sentences(core, &mut conn, choice.lang, &wanted, now).await?;
+            ask(core, choice, from.browser, &seen, said)
+        }
         Looked::Unknown => entry(core, choice, from.browser, typed, Notice::Unknown),
         Looked::CostsWork => entry(core, choice, from.browser, typed, Notice::CostsWork),
     })
@@ -238,7 +244,13 @@ struct Ask<'a> {
     form_token: String,
 }
 
-fn ask(core: &Core, choice: &Choice, browser: &Browser, seen: &Seen) -> Page {
+fn ask(
+    core: &Core,
+    choice: &Choice,
+    browser: &Browser,
+    seen: &Seen,
+    sentences: Vec<String>,
+) -> Page {
     let say = |key| WORDS.say(choice.lang, key);
     let w = Say(choice.lang);
     let app = [("app", seen.client.name.as_str())];
@@ -248,7 +260,6 @@ fn ask(core: &Core, choice: &Choice, browser: &Browser, seen: &Seen) -> Page {
     } else {
         "consent-unverified"
     };
-    let wanted = consent::wanted(&seen.waiting.scope, seen.waiting.resource.as_deref());
     let profile = scope::has(&seen.waiting.scope, scope::PROFILE);
     let fragment = Ask {
         w,
@@ -260,7 +271,7 @@ fn ask(core: &Core, choice: &Choice, browser: &Browser, seen: &Seen) -> Page {
             (w.say("consent-known"), w.say(known).to_owned()),
         ],
         learns: w.say("consent-app-learns"),
-        sentences: consent::sentences(w, &wanted),
+        sentences,
         nickname: profile.then(|| seen.nickname.as_deref().unwrap_or_default()),
         code: seen.code.shown(),
         deny: say("device-deny"),

@@ -6,7 +6,7 @@
 use super::{
     attach,
     provider::{Attempt, Provider, Refused, Somebody},
-    store,
+    store, vouch,
 };
 use crate::{
     account,
@@ -52,6 +52,8 @@ pub(super) enum Wish {
     SignIn(String),
     /// To be a way in for whoever is in this login.
     Attach(String),
+    /// To vouch for somebody who joins, in this sign-in or in none.
+    Join(String),
 }
 
 impl Wish {
@@ -60,6 +62,7 @@ impl Wish {
         match self {
             Self::SignIn(ix) => format!("/interaction/{ix}"),
             Self::Attach(_) => "/account/external".to_owned(),
+            Self::Join(ix) => vouch::page_of(ix),
         }
     }
 }
@@ -256,6 +259,7 @@ async fn answered(
     match wish {
         Wish::SignIn(ix) => known(back, choice, &ix, &tag).await,
         Wish::Attach(login) => attach::finish(back, way, &login, &tag).await,
+        Wish::Join(ix) => vouch::finish(back, choice, &ix, &tag).await,
     }
 }
 
@@ -275,7 +279,8 @@ async fn known(back: &Back<'_>, choice: &Choice, ix: &str, tag: &str) -> Result<
         })
     });
     let login = login.await?;
-    let mut answer = onward(core, choice, &at.path()).into_response();
+    let page = onward(core, choice, &at.path(), "external-back-title");
+    let mut answer = page.into_response();
     login.set_cookie(core, answer.headers_mut());
     Ok(answer)
 }
@@ -283,18 +288,24 @@ async fn known(back: &Back<'_>, choice: &Choice, ix: &str, tag: &str) -> Result<
 #[derive(Template)]
 #[template(path = "external_back.html")]
 struct Onward<'a> {
-    w: Say,
+    title: &'a str,
+    button: &'a str,
     path: &'a str,
 }
 
 /// A page that goes on by itself. It cuts the chain of redirects: the form it began with was the
 /// provider's, whose policy need not let it lead to the app.
-fn onward(core: &Core, choice: &Choice, path: &str) -> Page {
+pub(super) fn onward(core: &Core, choice: &Choice, path: &str, title: &'static str) -> Page {
     let w = Say(choice.lang);
+    let onward = Onward {
+        title: w.say(title),
+        button: w.say("external-back-button"),
+        path,
+    };
     let refresh = HeaderValue::from_str(&format!("0; url={path}"));
     let refresh = refresh.expect("a path of ours is plain");
-    page::shell(core, choice, w.say("external-back-title"))
-        .page(&Onward { w, path })
+    page::shell(core, choice, onward.title)
+        .page(&onward)
         .header(header::REFRESH, refresh)
 }
 

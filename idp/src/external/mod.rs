@@ -8,6 +8,7 @@ mod config;
 mod flow;
 mod provider;
 pub(crate) mod store;
+pub(crate) mod vouch;
 
 pub use config::ExternalSettings;
 use config::Unfit;
@@ -94,5 +95,5 @@ pub(crate) fn tag(key: &Secret<[u8; 32]>, iss: &str, sub: &str) -> String {
 
 /// The routes of this folder.
 pub(crate) fn routes(core: &Shared) -> Router {
-    flow::routes(core.clone())
+    flow::routes(core.clone()).merge(vouch::routes(core.clone()))
 }

@@ -1,11 +1,11 @@
-//! SQL of `idp_external`.
+//! SQL of `idp_external` and `idp_external_used`.
 
 use host::db::{Conn, Error};
 use kernel::Day;
 use sqlx::Row;
 
 /// Every statement of this file.
-pub(crate) const STATEMENTS: &[&str] = &[ACCOUNT_OF, ATTACH, OF_ACCOUNT, DETACH];
+pub(crate) const STATEMENTS: &[&str] = &[ACCOUNT_OF, ATTACH, OF_ACCOUNT, DETACH, KNOWN, USE];
 
 const ACCOUNT_OF: &str = "SELECT account FROM idp_external WHERE tag = $1";
 
@@ -79,5 +79,25 @@ pub(crate) async fn detach(conn: &mut Conn, tag: &str, account: &str) -> Result<
         .bind(account)
         .execute(conn)
         .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+const KNOWN: &str = "SELECT tag FROM idp_external_used WHERE tag = $1 \
+    UNION ALL SELECT tag FROM idp_external WHERE tag = $1";
+
+/// Whether the tag admitted nobody yet and is no way in.
+pub(crate) async fn may_vouch(conn: &mut Conn, tag: &str) -> Result<bool, Error> {
+    let row = sqlx::query(KNOWN).bind(tag).fetch_optional(conn).await?;
+    Ok(row.is_none())
+}
+
+const USE: &str = "INSERT INTO idp_external_used (tag) VALUES ($1) ON CONFLICT DO NOTHING";
+
+/// Marks the tag as one that admitted somebody; `false` if it did so before or is a way in.
+pub(crate) async fn vouch(conn: &mut Conn, tag: &str) -> Result<bool, Error> {
+    if !may_vouch(conn, tag).await? {
+        return Ok(false);
+    }
+    let done = sqlx::query(USE).bind(tag).execute(conn).await?;
     Ok(done.rows_affected() == 1)
 }

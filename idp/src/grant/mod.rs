@@ -11,7 +11,6 @@ use crate::{
     consent,
     core::Core,
     problem::OAuthError,
-    scope,
 };
 use host::db::Conn;
 use kernel::Timestamp;
@@ -31,6 +30,8 @@ pub(crate) struct Grant {
     pub(crate) epoch: i64,
     pub(crate) created: Timestamp,
     pub(crate) ended: Option<Timestamp>,
+    /// The instant of the proof as the app may know it; none where the proof was made for another.
+    pub(crate) told: Option<Timestamp>,
 }
 
 /// A grant that still holds, with what its tokens say.
@@ -70,7 +71,17 @@ pub(crate) async fn holding(
     let account = account::usable(conn, &grant.account, grant.epoch)
         .await?
         .ok_or_else(over)?;
-    if !scope::is_within(&grant.scope, &client.scopes.join(" ")) {
+    let audience = match &grant.resource {
+        None => None,
+        Some(uri) => Some(
+            audience::find(core, conn, uri, now)
+                .await?
+                .ok_or_else(over)?,
+        ),
+    };
+    let resources = |word: &str| audience.as_ref().is_some_and(|a| a.declares(word));
+    let may = |word: &str| client.scopes.iter().any(|known| known == word) || resources(word);
+    if !grant.scope.split(' ').filter(|w| !w.is_empty()).all(may) {
         return Err(over());
     }
     // Our own pages show people their handle; another app learns the name chosen for it, or none.
@@ -83,14 +94,6 @@ pub(crate) async fn holding(
             .filter(|given| given.covers(&wanted))
             .ok_or_else(over)?
             .nickname
-    };
-    let audience = match &grant.resource {
-        None => None,
-        Some(uri) => Some(
-            audience::find(core, conn, uri, now)
-                .await?
-                .ok_or_else(over)?,
-        ),
     };
     Ok(Holding {
         grant,

@@ -12,6 +12,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
     END,
     OF_ACCOUNT,
     END_OF_LOGIN,
+    END_OF_EXPIRED,
     END_OF_APP,
     END_OF_ACCOUNT,
     CARRY,
@@ -20,8 +21,8 @@ pub(crate) const STATEMENTS: &[&str] = &[
 ];
 
 const INSERT: &str = "INSERT INTO idp_grant (id, account, client_id, scope, resource, auth_time, \
-    acr, amr, session, epoch, created, ended) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL)";
+    acr, amr, session, epoch, created, ended, told) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL, $12)";
 
 /// Writes a grant.
 pub(crate) async fn insert(conn: &mut Conn, grant: &Grant) -> Result<(), Error> {
@@ -37,13 +38,14 @@ pub(crate) async fn insert(conn: &mut Conn, grant: &Grant) -> Result<(), Error> 
         .bind(&grant.session)
         .bind(grant.epoch)
         .bind(grant.created.micros())
+        .bind(grant.told.map(Timestamp::micros))
         .execute(conn)
         .await?;
     Ok(())
 }
 
 const FIND: &str = "SELECT id, account, client_id, scope, resource, auth_time, acr, amr, session, \
-    epoch, created, ended FROM idp_grant WHERE id = $1";
+    epoch, created, ended, told FROM idp_grant WHERE id = $1";
 
 /// The grant of that id.
 pub(crate) async fn find(conn: &mut Conn, id: &str) -> Result<Option<Grant>, Error> {
@@ -51,6 +53,7 @@ pub(crate) async fn find(conn: &mut Conn, id: &str) -> Result<Option<Grant>, Err
         return Ok(None);
     };
     let ended: Option<i64> = row.try_get("ended")?;
+    let told: Option<i64> = row.try_get("told")?;
     Ok(Some(Grant {
         id: row.try_get("id")?,
         account: row.try_get("account")?,
@@ -64,6 +67,7 @@ pub(crate) async fn find(conn: &mut Conn, id: &str) -> Result<Option<Grant>, Err
         epoch: row.try_get("epoch")?,
         created: Timestamp::from_micros(row.try_get("created")?),
         ended: ended.map(Timestamp::from_micros),
+        told: told.map(Timestamp::from_micros),
     }))
 }
 
@@ -108,6 +112,24 @@ pub(crate) async fn end_of_login(conn: &mut Conn, id_h: &str, now: Timestamp) ->
     sqlx::query(END_OF_LOGIN)
         .bind(id_h)
         .bind(now.micros())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+const END_OF_EXPIRED: &str = "UPDATE idp_grant SET ended = $1 WHERE ended IS NULL \
+    AND REPLACE(scope, 'offline_access', '') = scope AND session IN \
+    (SELECT id_h FROM idp_session WHERE ends <= $1 OR seen <= $2)";
+
+/// Ends what hangs on logins past their ends, as [`end_of_login`] does.
+pub(crate) async fn end_of_expired(
+    conn: &mut Conn,
+    now: Timestamp,
+    idle_since: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query(END_OF_EXPIRED)
+        .bind(now.micros())
+        .bind(idle_since.micros())
         .execute(conn)
         .await?;
     Ok(())

@@ -8,7 +8,7 @@ use crate::{
         reply::{self, Outcome, To},
     },
     client::{self, Client},
-    consent::{self, Consent, TEXT_VERSION},
+    consent::{self, Consent},
     core::{Core, Shared},
     page,
     params::Params,
@@ -193,12 +193,16 @@ async fn ask(
 ) -> Result<Response, Refusal> {
     let login = login_of(core, headers, at, now).await?;
     let client = client_of(core, choice, at, now).await?;
-    let before = {
+    let wanted = consent::wanted(&at.request.scope, at.request.resource.as_deref());
+    let (before, said) = {
         let mut conn = core.ground.db.read().await?;
-        consent::store::find(&mut conn, &login.account, &client.id).await?
+        let before = consent::store::find(&mut conn, &login.account, &client.id).await?;
+        let said = consent::sentences(core, &mut conn, choice.lang, &wanted, now).await?;
+        (before, said)
     };
     let nickname = before.and_then(|before| before.nickname);
-    Ok(consent::page::page(core, choice, at, &client, nickname.as_deref()).into_response())
+    let page = consent::page::page(core, choice, at, &client, nickname.as_deref(), said);
+    Ok(page.into_response())
 }
 
 /// Reads a form of a sign-in and checks that our page in this browser sent it.
@@ -266,15 +270,9 @@ async fn allow(
         consent::store::find(&mut conn, &login.account, &client.id).await?
     };
     let typed = params.get("nickname").and_then(consent::nickname);
-    let wanted = consent::wanted(&at.request.scope, at.request.resource.as_deref());
-    let agreed = Consent {
-        account: login.account.clone(),
-        client_id: client.id.clone(),
-        scope: consent::joined(before.as_ref(), &wanted),
-        nickname: typed,
-        text_version: TEXT_VERSION,
-        given_at: now,
-    };
+    let who = (login.account.as_str(), client.id.as_str());
+    let asked = (at.request.scope.as_str(), at.request.resource.as_deref());
+    let agreed = Consent::after(before, who, asked, typed, now);
     let code = settle::finish_interaction(core, &client, at, &login, Some(&agreed), now).await;
     match code {
         Ok(code) => Ok(reply::answer(

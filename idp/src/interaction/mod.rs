@@ -97,6 +97,8 @@ pub(crate) struct Interaction {
     pub(crate) account: Option<String>,
     /// The login made or used (its hash).
     pub(crate) session: Option<String>,
+    /// Whether it was made here.
+    pub(crate) proved: bool,
     /// Facts of a card shown in this login.
     pub(crate) reached: Option<CardFacts>,
     /// The browser it belongs to; makes form tokens.

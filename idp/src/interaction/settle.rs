@@ -23,6 +23,8 @@ struct Decision<'a> {
     request: &'a Request,
     login: &'a Login,
     card: Option<&'a CardFacts>,
+    /// Whether the proof was made in this very sign-in.
+    proved: bool,
     /// The row it moves, and from where.
     moves: Option<(&'a str, State)>,
     /// What the person agreed to just now.
@@ -53,6 +55,7 @@ pub(crate) async fn finish(
         request,
         login,
         card: None,
+        proved: false,
         moves: None,
         agreed: None,
     };
@@ -76,6 +79,7 @@ pub(crate) async fn finish_interaction(
         request: &at.request,
         login,
         card: at.reached.as_ref(),
+        proved: at.proved,
         moves: Some((&at.ix, at.state)),
         agreed,
     };
@@ -129,6 +133,7 @@ async fn decide(
         request,
         login,
         card,
+        proved,
         moves,
         agreed,
     } = decision;
@@ -163,14 +168,18 @@ async fn decide(
         session::store::seen(tx, &login.id_h, now).await?;
     }
     let sid = session::store::sid(tx, &login.id_h, &client.id, &draw.sid).await?;
-    let grant = grant_of(client, request, login, &draw.grant, now);
+    if *proved {
+        session::store::prove(tx, &login.id_h, &client.id, login.auth_time).await?;
+    }
+    let told = login.proof_known_to(tx, client).await?;
+    let grant = grant_of(request, login, told, &draw.grant, now);
     grant::store::insert(tx, &grant).await?;
     let code = Code {
         redirect_uri: request.redirect_uri.clone(),
         challenge: request.challenge.clone(),
         nonce: request.nonce.clone(),
         jkt: request.dpop_jkt.clone(),
-        says_auth_time: request.auth_time,
+        says_auth_time: request.auth_time || request.auth_time_wished,
         id_token_claims: request.id_token_claims.clone(),
         card: card.map(|card| card.claims.clone()).unwrap_or_default(),
         sid,
@@ -190,21 +199,26 @@ async fn take_pushed(tx: &mut Tx<'_>, request: &Request) -> Result<(), Refusal> 
     }
 }
 
-fn grant_of(client: &Client, request: &Request, login: &Login, id: &str, now: Timestamp) -> Grant {
-    // Where consent took so long that the proof is too old by now, the app decides by its instant.
-    let told = login.told_to(client, request.max_age, now);
+fn grant_of(
+    request: &Request,
+    login: &Login,
+    told: Option<Timestamp>,
+    id: &str,
+    now: Timestamp,
+) -> Grant {
     Grant {
         id: id.to_owned(),
         account: login.account.clone(),
         client_id: request.client_id.clone(),
         scope: request.scope.clone(),
         resource: request.resource.clone(),
-        auth_time: told.unwrap_or(login.auth_time),
+        auth_time: login.auth_time,
         acr: login.acr.as_str().to_owned(),
         amr: login.amr.clone(),
         session: Some(login.id_h.clone()),
         epoch: login.epoch,
         created: now,
         ended: None,
+        told,
     }
 }

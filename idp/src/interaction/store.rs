@@ -43,6 +43,7 @@ pub(crate) struct Stored {
     state: String,
     account: Option<String>,
     session: Option<String>,
+    proved: bool,
     reached: Option<String>,
     until: Timestamp,
 }
@@ -68,14 +69,15 @@ impl Stored {
             state: State::parse(&self.state).ok_or(Refusal::Store(Error::Corrupt("idp")))?,
             account: self.account,
             session: self.session,
+            proved: self.proved,
             reached: reached.map_err(corrupt)?,
             browser,
         })
     }
 }
 
-const FIND: &str = "SELECT ix, browser_h, request_json, state, account, session, reached_json, \
-    until FROM idp_interaction WHERE ix = $1";
+const FIND: &str = "SELECT ix, browser_h, request_json, state, account, session, proved, \
+    reached_json, until FROM idp_interaction WHERE ix = $1";
 
 /// The row of that name.
 pub(super) async fn find(conn: &mut Conn, ix: &str) -> Result<Option<Stored>, Error> {
@@ -89,6 +91,7 @@ pub(super) async fn find(conn: &mut Conn, ix: &str) -> Result<Option<Stored>, Er
         state: row.try_get("state")?,
         account: row.try_get("account")?,
         session: row.try_get("session")?,
+        proved: row.try_get::<i64, _>("proved")? == 1,
         reached: row.try_get("reached_json")?,
         until: Timestamp::from_micros(row.try_get("until")?),
     }))
@@ -108,7 +111,7 @@ pub(crate) async fn step(conn: &mut Conn, ix: &str, from: State, to: State) -> R
 }
 
 const KNOW: &str = "UPDATE idp_interaction SET state = 'known', account = $2, session = $3, \
-    reached_json = $4 WHERE ix = $1 AND state IN ('choose', 'proving')";
+    reached_json = $4, proved = 1 WHERE ix = $1 AND state IN ('choose', 'proving')";
 
 /// Records who it is; `false` if no proof was awaited.
 pub(super) async fn know(

@@ -1,17 +1,20 @@
-//! Invitations: another price of an account than work. 256 bits, good for a number of accounts, for
-//! 30 days, stored as a hash, and used up only by the transaction that writes an account.
+//! Admission to join by something else than work: an invitation, 256 bits, good for a number of accounts
+//! and 30 days; or a ticket for what an outside provider's word was good for, one account and a quarter of
+//! an hour. Both are stored as hashes, and used up only by the transaction that writes an account.
 
 pub(crate) mod store;
 
 use crate::{
+    external,
     pow::{self, Denied, Mint, Work},
     secrets,
 };
 use host::{
     Source,
     db::{Conn, Tx},
+    once::{self, Taken, spaces::MINTED},
 };
-use kernel::Timestamp;
+use kernel::{Timestamp, World};
 use serde::{Deserialize, Serialize};
 
 /// The prefix of an invitation's token, for secret scanners.
@@ -29,15 +32,44 @@ pub(crate) enum Admission {
     Work(Work),
     /// Hash of an invitation.
     Invite(String),
+    /// Hash of a ticket behind which the tag of somebody at an outside provider waits.
+    Vouched(String),
 }
 
-/// The form in which an admission may be stored with a request: an invitation only as its hash.
+/// The prefix of a ticket.
+const TICKET: &str = "rs_jt_";
+/// What tickets are bound to.
+pub(crate) const JOIN: &str = "join";
+
+/// A ticket for somebody whom an outside provider vouched for.
+pub(crate) struct Ticket(String);
+
+/// Draws one.
+pub(crate) fn ticket(world: &World) -> Ticket {
+    Ticket(secrets::token(TICKET, world))
+}
+
+impl Ticket {
+    /// The text that its holder shows.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What stands in tables.
+    pub(crate) fn at_rest(&self) -> String {
+        secrets::hash(&self.0)
+    }
+}
+
+/// The form in which an admission may be stored with a request: an invitation or ticket only as its
+/// hash.
 pub(crate) fn at_rest(admission: &str) -> String {
-    match admission.strip_prefix("invite:") {
-        Some(token) => format!("invited:{}", secrets::hash(token)),
+    match admission.split_once(':') {
+        Some(("invite", token)) => format!("invited:{}", secrets::hash(token)),
+        Some(("minted", token)) => format!("vouched:{}", secrets::hash(token)),
         // From outside nobody shows a hash: what is read in a database opens nothing.
-        None if admission.starts_with("invited:") => "invited:".to_owned(),
-        None => admission.to_owned(),
+        Some((kind @ ("invited" | "vouched"), _)) => format!("{kind}:"),
+        _ => admission.to_owned(),
     }
 }
 
@@ -51,9 +83,10 @@ pub(crate) fn read(
     source: Source,
     now: Timestamp,
 ) -> Result<Admission, Denied> {
-    match stored.and_then(|text| text.strip_prefix("invited:")) {
-        Some(hash) => Ok(Admission::Invite(hash.to_owned())),
-        None => mint.check(stored, source, now).map(Admission::Work),
+    match stored.and_then(|text| text.split_once(':')) {
+        Some(("invited", hash)) => Ok(Admission::Invite(hash.to_owned())),
+        Some(("vouched", hash)) => Ok(Admission::Vouched(hash.to_owned())),
+        _ => mint.check(stored, source, now).map(Admission::Work),
     }
 }
 
@@ -61,12 +94,21 @@ impl Admission {
     /// Refuses early what cannot be spent, so that nobody makes a passkey for nothing.
     ///
     /// # Errors
-    /// [`Denied::Invite`] for an invitation that is unknown, over or used up; the store's own.
+    /// [`Denied::Invite`] for an invitation that is unknown, over or used up, [`Denied::Ticket`] for
+    /// such a ticket, [`Denied::Vouched`] for one whose tag admitted somebody; the store's own.
     pub(crate) async fn hold(&self, conn: &mut Conn, now: Timestamp) -> Result<(), pow::Refusal> {
         match self {
             Self::Work(_) => Ok(()),
             Self::Invite(hash) if store::is_good(conn, hash, now).await? => Ok(()),
             Self::Invite(_) => Err(Denied::Invite.into()),
+            Self::Vouched(hash) => {
+                let tag = once::look(conn, &MINTED, hash, JOIN, now).await?;
+                let tag = tag.ok_or(Denied::Ticket)?;
+                match external::store::may_vouch(conn, &tag).await? {
+                    true => Ok(()),
+                    false => Err(Denied::Vouched.into()),
+                }
+            }
         }
     }
 
@@ -79,6 +121,16 @@ impl Admission {
             Self::Work(work) => work.spend(tx, now).await,
             Self::Invite(hash) if store::take(tx, hash, now).await? => Ok(()),
             Self::Invite(_) => Err(Denied::Invite.into()),
+            Self::Vouched(hash) => {
+                let taken = once::take(tx, &MINTED, hash, JOIN, now).await?;
+                let Taken::Body(tag) = taken else {
+                    return Err(Denied::Ticket.into());
+                };
+                match external::store::vouch(tx, &tag).await? {
+                    true => Ok(()),
+                    false => Err(Denied::Vouched.into()),
+                }
+            }
         }
     }
 }
@@ -88,10 +140,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stored_admission_holds_no_invitation_and_a_hash_from_outside_is_none() {
+    fn a_stored_admission_holds_no_secret_and_a_hash_from_outside_is_none() {
         let stored = at_rest("invite:rs_in_secret");
         assert_eq!(stored, format!("invited:{}", secrets::hash("rs_in_secret")));
         assert_eq!(at_rest(&stored), "invited:");
+        let stored = at_rest("minted:rs_jt_secret");
+        assert_eq!(stored, format!("vouched:{}", secrets::hash("rs_jt_secret")));
+        assert_eq!(at_rest(&stored), "vouched:");
         assert_eq!(at_rest("pow:a:1"), "pow:a:1");
     }
 }

@@ -12,7 +12,7 @@ pub(crate) mod store;
 pub(crate) use http::{PURPOSE, routes};
 #[cfg(test)]
 pub(crate) use notice::claims;
-pub(crate) use notice::{job, tell};
+pub(crate) use notice::{job, tell, tell_app};
 
 use crate::{account, consent, core::Core, grant, session};
 use host::db::{self, Tx};
@@ -37,6 +37,10 @@ pub(crate) enum Which<'a> {
         /// The app.
         client_id: &'a str,
     },
+    /// All that an app has, of everybody: it left.
+    Client(&'a str),
+    /// Logins that nobody used or that lasted long enough.
+    Expired,
     /// Everything: the epoch is raised, so that each login, code and token of the account is over.
     /// Also for an account that is locked or closed.
     Everywhere {
@@ -71,6 +75,18 @@ pub(crate) async fn end(
             session::store::forget_app(tx, account, client_id).await?;
             consent::store::end(tx, account, client_id).await?;
             grant::store::end_of_app(tx, account, client_id, now).await
+        }
+        Which::Client(client_id) => {
+            store::note_client(tx, client_id, now).await?;
+            session::store::forget_client(tx, client_id).await?;
+            consent::store::end_of_client(tx, client_id).await?;
+            grant::store::end_of_client(tx, client_id, now).await
+        }
+        Which::Expired => {
+            let idle_since = now.plus_seconds(-session::IDLE);
+            store::note_expired(tx, now, idle_since).await?;
+            grant::store::end_of_expired(tx, now, idle_since).await?;
+            session::store::sweep(tx, now, idle_since).await
         }
         Which::Everywhere { account } => {
             for id_h in session::store::ids(tx, account).await? {

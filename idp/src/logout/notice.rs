@@ -61,7 +61,23 @@ pub(crate) async fn tell(core: &Core, account: &str, now: Timestamp) {
         };
         round(core, due, now).await
     };
-    if let Err(error) = told.await {
+    wait(told.await);
+}
+
+/// As [`tell`], for one app and everybody it knew: as many as go out at once, the others by the job.
+pub(crate) async fn tell_app(core: &Core, client_id: &str, now: Timestamp) {
+    let told = async {
+        let due = {
+            let mut conn = core.ground.db.read().await?;
+            store::of_client(&mut conn, client_id, now).await?
+        };
+        round(core, due, now).await
+    };
+    wait(told.await);
+}
+
+fn wait(told: Result<(), db::Error>) {
+    if let Err(error) = told {
         tracing::warn!(%error, "logout notices wait for the database");
     }
 }
@@ -72,12 +88,17 @@ pub(crate) fn job(core: &Shared) -> Job {
     Job::new("logout", LOOK, move |now| {
         let core = core.clone();
         async move {
-            let due = {
-                let mut conn = core.ground.db.read().await?;
-                store::due(&mut conn, now).await?
-            };
-            round(&core, due, now).await?;
-            Ok(())
+            // A try moves its notice on, so this ends.
+            loop {
+                let due = {
+                    let mut conn = core.ground.db.read().await?;
+                    store::due(&mut conn, now).await?
+                };
+                if due.is_empty() {
+                    return Ok(());
+                }
+                round(&core, due, now).await?;
+            }
         }
     })
 }
@@ -150,7 +171,7 @@ async fn send(core: &Core, ring: &Arc<Ring>, notice: &Notice, now: Timestamp) ->
     let client = match core.ground.db.read().await {
         Ok(mut conn) => {
             core.clients
-                .enabled(&mut conn, &notice.client_id, now)
+                .to_tell(&mut conn, &notice.client_id, now)
                 .await
         }
         Err(error) => Err(error),

@@ -10,7 +10,11 @@ pub(crate) const STATEMENTS: &[&str] = &[
     NOTE_APP,
     NOTE_GRANTS,
     NOTE_GRANTS_OF_APP,
+    NOTE_CLIENT,
+    NOTE_GRANTS_OF_CLIENT,
+    NOTE_EXPIRED,
     OF_ACCOUNT,
+    OF_CLIENT,
     DUE,
     CLAIM,
     DONE,
@@ -90,6 +94,70 @@ pub(super) async fn note_grants(
     };
     noted.execute(conn).await?;
     Ok(())
+}
+
+const NOTE_CLIENT: &str = "INSERT INTO idp_logout (id, client_id, account, sid, tries, due) \
+    SELECT c.sid, c.client_id, s.account, c.sid, 0, CAST($2 AS BIGINT) \
+    FROM idp_session_client c JOIN idp_session s ON s.id_h = c.session \
+    WHERE c.client_id = $1 ON CONFLICT DO NOTHING";
+const NOTE_GRANTS_OF_CLIENT: &str = "INSERT INTO idp_logout \
+    (id, client_id, account, sid, tries, due) \
+    SELECT MIN(g.id), g.client_id, g.account, NULL, 0, CAST($2 AS BIGINT) FROM idp_grant g \
+    WHERE g.client_id = $1 AND g.ended IS NULL AND NOT EXISTS (SELECT 1 FROM idp_logout l \
+    WHERE l.account = g.account AND l.client_id = g.client_id) \
+    GROUP BY g.client_id, g.account ON CONFLICT DO NOTHING";
+
+/// Notes one app for everybody it knows: for each login it has part in, and for each person where it
+/// only stays connected.
+pub(super) async fn note_client(
+    conn: &mut Conn,
+    client_id: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    for statement in [NOTE_CLIENT, NOTE_GRANTS_OF_CLIENT] {
+        sqlx::query(statement)
+            .bind(client_id)
+            .bind(now.micros())
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
+
+const NOTE_EXPIRED: &str = "INSERT INTO idp_logout (id, client_id, account, sid, tries, due) \
+    SELECT c.sid, c.client_id, s.account, c.sid, 0, CAST($1 AS BIGINT) \
+    FROM idp_session_client c JOIN idp_session s ON s.id_h = c.session \
+    WHERE s.ends <= $1 OR s.seen <= $2 ON CONFLICT DO NOTHING";
+
+/// Notes the apps of logins past their ends.
+pub(super) async fn note_expired(
+    conn: &mut Conn,
+    now: Timestamp,
+    idle_since: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query(NOTE_EXPIRED)
+        .bind(now.micros())
+        .bind(idle_since.micros())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+const OF_CLIENT: &str = "SELECT id, client_id, account, sid, tries FROM idp_logout \
+    WHERE client_id = $1 AND due <= $2 ORDER BY due, id LIMIT 200";
+
+/// What is due of one app.
+pub(super) async fn of_client(
+    conn: &mut Conn,
+    client_id: &str,
+    now: Timestamp,
+) -> Result<Vec<Notice>, Error> {
+    let rows = sqlx::query(OF_CLIENT)
+        .bind(client_id)
+        .bind(now.micros())
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(read).collect()
 }
 
 const OF_ACCOUNT: &str = "SELECT id, client_id, account, sid, tries FROM idp_logout \

@@ -35,6 +35,11 @@ impl Say {
     pub(crate) fn fill(self, key: &'static str, name: &str, value: &str) -> String {
         WORDS.fill(self.0, key, &[(name, value)])
     }
+
+    /// The text of `key` with several values.
+    pub(crate) fn fill_all(self, key: &'static str, values: &[(&str, &str)]) -> String {
+        WORDS.fill(self.0, key, values)
+    }
 }
 
 /// A page around a fragment, with what the server learns from its form where it has one.

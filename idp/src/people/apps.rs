@@ -11,7 +11,6 @@ use crate::{
     events, grant,
     logout::{self, Which},
     page,
-    page::Say,
     problem::Refusal,
 };
 use askama::Template;
@@ -200,7 +199,12 @@ async fn show(State(core): State<Shared>, choice: Choice, headers: HeaderMap) ->
         let mut conn = core.ground.db.read().await?;
         let f = Frame::of(&core, &mut conn, &choice, (&who, &browser), now).await?;
         let apps = of(&core, &mut conn, &who, now).await?;
-        let cards = apps.iter().map(|app| card(&f, app)).collect();
+        let mut cards = Vec::with_capacity(apps.len());
+        for app in &apps {
+            let lang = choice.lang;
+            let said = consent::sentences(&core, &mut conn, lang, &app.scope, now).await?;
+            cards.push(card(&f, app, said));
+        }
         let words = ("apps-title", Some(("apps-learns", "apps-learns-not")));
         Ok(frame::page(
             &core,
@@ -213,7 +217,7 @@ async fn show(State(core): State<Shared>, choice: Choice, headers: HeaderMap) ->
     super::pages::answer(&core, &choice, &headers, shown.await)
 }
 
-fn card(f: &Frame, app: &App) -> Card {
+fn card(f: &Frame, app: &App, sentences: Vec<String>) -> Card {
     let lang = f.w.0;
     Card {
         client_id: app.client_id.clone(),
@@ -223,7 +227,7 @@ fn card(f: &Frame, app: &App) -> Card {
             (false, true) => "apps-known",
             (false, false) => "apps-unknown",
         }),
-        sentences: consent::sentences(Say(lang), &app.scope),
+        sentences,
         nickname: app.nickname.clone(),
         since: dates::day(lang, app.since.day()),
         last: app.last.map(|at| dates::day(lang, at.day())),

@@ -100,6 +100,7 @@ pub(crate) async fn sign_in(
         state: Step::Choose,
         account: login.map(|login| login.account),
         session: None,
+        proved: false,
         reached: None,
         browser: browser::current_or_new(core, headers),
     };
@@ -128,6 +129,7 @@ fn request(core: &Core, to: &str, again: bool) -> Request {
         acr_values: vec![if again { Acr::Phr } else { Acr::Wallet }],
         acr_essential: true,
         auth_time: false,
+        auth_time_wished: false,
         id_token_claims: Vec::new(),
         subs: None,
         login_hint: None,

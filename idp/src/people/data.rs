@@ -71,19 +71,19 @@ const EXTERNAL: &str = "SELECT tag, provider, attached_day FROM idp_external \
     WHERE account = $1 ORDER BY tag";
 const LOGINS: &str = "SELECT id_h, epoch, auth_time, acr, amr, member_until, label, created, \
     seen, ends FROM idp_session WHERE account = $1 ORDER BY created, id_h";
-const LOGIN_APPS: &str = "SELECT c.session, c.client_id, c.sid FROM idp_session_client c \
+const LOGIN_APPS: &str = "SELECT c.session, c.client_id, c.sid, c.proved FROM idp_session_client c \
     JOIN idp_session s ON s.id_h = c.session WHERE s.account = $1 ORDER BY c.sid";
 const CONSENTS: &str = "SELECT client_id, scope, nickname, text_version, given_at \
     FROM idp_consent WHERE account = $1 ORDER BY client_id";
 const GRANTS: &str = "SELECT id, client_id, scope, resource, auth_time, acr, amr, session, \
-    epoch, created, ended FROM idp_grant WHERE account = $1 ORDER BY created, id";
+    epoch, created, ended, told FROM idp_grant WHERE account = $1 ORDER BY created, id";
 const ACCESS: &str = "SELECT t.token_h, t.grant_id, t.jkt, t.scope, t.until FROM idp_access t \
     JOIN idp_grant g ON g.id = t.grant_id WHERE g.account = $1 ORDER BY t.token_h";
 const REFRESH: &str = "SELECT t.token_h, t.family, t.grant_id, t.jkt, t.used_at, t.idle_until, \
     t.ends FROM idp_refresh t JOIN idp_grant g ON g.id = t.grant_id \
     WHERE g.account = $1 ORDER BY t.token_h";
 const SIGN_INS: &str = "SELECT ix, browser_h, client_id, request_json, par, state, session, \
-    reached_json, until FROM idp_interaction WHERE account = $1 ORDER BY ix";
+    proved, reached_json, until FROM idp_interaction WHERE account = $1 ORDER BY ix";
 const LOG: &str = "SELECT id, kind, at, detail_json FROM idp_event WHERE account = $1 \
     ORDER BY at, id";
 const NUDGE: &str = "SELECT quiet_until FROM idp_nudge WHERE account = $1";
@@ -115,7 +115,7 @@ const SECTIONS: &[Section] = &[
         ("member_until", Time), ("label", Text), ("created", Time), ("seen", Time), ("ends", Time),
     ] },
     Section { name: "login_apps", sql: LOGIN_APPS, columns: &[
-        ("session", Text), ("client_id", Text), ("sid", Text),
+        ("session", Text), ("client_id", Text), ("sid", Text), ("proved", Time),
     ] },
     Section { name: "consents", sql: CONSENTS, columns: &[
         ("client_id", Text), ("scope", Text), ("nickname", Text), ("text_version", Number),
@@ -124,7 +124,7 @@ const SECTIONS: &[Section] = &[
     Section { name: "grants", sql: GRANTS, columns: &[
         ("id", Text), ("client_id", Text), ("scope", Text), ("resource", Text),
         ("auth_time", Time), ("acr", Text), ("amr", Text), ("session", Text), ("epoch", Number),
-        ("created", Time), ("ended", Time),
+        ("created", Time), ("ended", Time), ("told", Time),
     ] },
     Section { name: "access_tokens", sql: ACCESS, columns: &[
         ("token_h", Text), ("grant_id", Text), ("jkt", Text), ("scope", Text), ("until", Time),
@@ -135,7 +135,8 @@ const SECTIONS: &[Section] = &[
     ] },
     Section { name: "sign_ins", sql: SIGN_INS, columns: &[
         ("ix", Text), ("browser_h", Text), ("client_id", Text), ("request_json", Nested),
-        ("par", Text), ("state", Text), ("session", Text), ("reached_json", Nested), ("until", Time),
+        ("par", Text), ("state", Text), ("session", Text), ("proved", Number),
+        ("reached_json", Nested), ("until", Time),
     ] },
     Section { name: "log", sql: LOG, columns: &[
         ("id", Text), ("kind", Text), ("at", Time), ("detail_json", Nested),

@@ -21,6 +21,12 @@ pub(crate) enum Denied {
     /// The invitation is unknown or used up.
     #[error("the invitation is not accepted")]
     Invite,
+    /// The ticket is unknown, over or used.
+    #[error("the ticket is not accepted")]
+    Ticket,
+    /// The outside provider's account admitted somebody before, or is a way in.
+    #[error("the account elsewhere was used before")]
+    Vouched,
 }
 
 /// Admission was denied, or the store could not say.
@@ -46,6 +52,8 @@ impl From<Denied> for Problem {
             Denied::Needed => Self::new(&problem::ADMISSION_NEEDED),
             Denied::Work => Self::new(&problem::POW_REFUSED),
             Denied::Invite => Self::new(&problem::INVITE_REFUSED),
+            Denied::Ticket => Self::new(&problem::TICKET_USED),
+            Denied::Vouched => Self::new(&problem::EXTERNAL_USED),
             // A new challenge may be asked for at once; what takes the time is the work.
             Denied::More { bits } => Self::new(&problem::TOO_MANY)
                 .with("retry_after", 1)

@@ -115,17 +115,25 @@ impl Draft {
         Value::Object(self.whole.clone()).to_string()
     }
 
-    /// Writes a new app.
+    /// Writes a new app; `false` where its id or its resource is taken.
     pub(super) async fn insert(
         &self,
         tx: &mut Tx<'_>,
         row: &store::Registration,
     ) -> Result<bool, db::Error> {
-        let (id, secret_h) = (&self.client.id, self.client.secret_h.as_deref());
-        if !client::store::insert(tx, id, &self.text(), secret_h, None).await? {
+        let new = client::store::New {
+            id: &self.client.id,
+            metadata: &self.text(),
+            secret_h: self.client.secret_h.as_deref(),
+            resource: self.client.resource.as_ref().map(|one| one.uri.as_str()),
+            // Whoever manages it by a token made it without an operator.
+            stranger: row.token_h.is_some(),
+            until: None,
+        };
+        if !client::store::insert(tx, &new).await? {
             return Ok(false);
         }
-        store::insert(tx, id, row).await?;
+        store::insert(tx, new.id, row).await?;
         self.put_logo(tx).await?;
         Ok(true)
     }

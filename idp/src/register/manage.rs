@@ -9,7 +9,7 @@ use super::{
 use crate::{
     client::{self, Client, metadata::Invalid},
     core::{Core, Shared},
-    grant,
+    logout::{self, Which},
     problem::OAuthError,
     secrets,
 };
@@ -124,7 +124,7 @@ fn names_itself(document: &Value, client: &Client) -> Result<(), Invalid> {
     }
 }
 
-/// Deletes the app; all that people granted it ends.
+/// Deletes the app: all that people granted it ends, and it is told of each login that ended with it.
 pub(super) async fn remove(
     State(core): State<Shared>,
     Path(id): Path<String>,
@@ -136,16 +136,16 @@ pub(super) async fn remove(
         let id = at.client.id.as_str();
         let write = core.ground.db.write(move |tx| {
             Box::pin(async move {
-                if !client::store::delete(tx, id).await? {
+                if !client::store::leave(tx, id, now).await? {
                     return Err(unknown_token());
                 }
                 store::delete(tx, id).await?;
                 store::delete_logo(tx, id).await?;
-                grant::store::end_of_client(tx, id, now).await?;
-                Ok(())
+                Ok(logout::end(tx, Which::Client(id), now).await?)
             })
         });
         write.await?;
+        logout::tell_app(&core, id, now).await;
         Ok(StatusCode::NO_CONTENT.into_response())
     };
     opened(removed.await)

@@ -45,6 +45,9 @@ pub enum RegisterError {
     /// An app of that id exists.
     #[error("an app with the id `{0}` exists; choose another client_id, or leave it out")]
     Taken(String),
+    /// An app is that resource.
+    #[error("there is an app for the resource `{0}`; two apps cannot be one resource")]
+    Resource(String),
     /// No app of that id.
     #[error("there is no app with the id `{0}`; `resonate client list` shows all")]
     Unknown(String),
@@ -95,6 +98,11 @@ impl Idp {
         if core.clients.is_fixed(&id) {
             return Err(RegisterError::Taken(id));
         }
+        let resource = draft.client.resource.as_ref();
+        let resource = resource.map(|resource| resource.uri.as_str());
+        if let Some(uri) = resource.filter(|uri| core.clients.fixed_resource(uri).is_some()) {
+            return Err(RegisterError::Resource(uri.to_owned()));
+        }
         let row = store::Registration {
             token_h: None,
             inspect_h: None,
@@ -105,9 +113,14 @@ impl Idp {
         let write = core.ground.db.write(move |tx| {
             Box::pin(async move {
                 if app.insert(tx, row).await? {
-                    Ok(())
-                } else {
-                    Err(RegisterError::Taken(name.to_owned()))
+                    return Ok(());
+                }
+                // The table refused it; which of the two it holds already?
+                match resource {
+                    Some(uri) if clients::of_resource(tx, uri).await?.is_some() => {
+                        Err(RegisterError::Resource(uri.to_owned()))
+                    }
+                    _ => Err(RegisterError::Taken(name.to_owned())),
                 }
             })
         });

@@ -21,8 +21,6 @@ use kernel::{Timestamp, World, b64};
 pub(crate) const IDLE: i64 = 7 * 86_400;
 /// Seconds after which a login ends whatever happens.
 pub(crate) const ABSOLUTE: i64 = 30 * 86_400;
-/// Seconds for which a proof counts as made for this visit of an app: a code's life.
-const OWN_VISIT: i64 = 60;
 /// Use is written down no finer than this many seconds.
 const SEEN_STEP: i64 = 600;
 /// The login cookie's name, without prefix.
@@ -54,36 +52,34 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    /// Whether the proof is at most `seconds` old. Zero is never young enough.
-    pub(crate) fn is_younger_than(&self, seconds: i64, now: Timestamp) -> bool {
-        seconds > 0 && now <= self.auth_time.plus_seconds(seconds)
-    }
-
-    /// When the proof was given, as far as an app is told.
+    /// The instant of the proof, as far as an app may know it; `None` where it may not.
     ///
-    /// Two apps that compare notes would know a person again by the second of a login they share.
-    /// So an app learns the instant only of a proof made for its own visit; of an older one it
-    /// learns that it is as young as was demanded, which it knows from its own clock and demand.
-    /// `None`: the proof is too old for that, a new one is needed.
-    pub(crate) fn told_to(
+    /// Two apps that compare notes would know a person again by the second of a proof both are told
+    /// of. So each knows only the proofs that were made on its own visits: the last of them, if it was
+    /// made in this login. Our own apps know the login's.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub(crate) async fn proof_known_to(
         &self,
+        conn: &mut Conn,
         client: &Client,
-        max_age: Option<i64>,
-        now: Timestamp,
-    ) -> Option<Timestamp> {
-        if client.first_party || now <= self.auth_time.plus_seconds(OWN_VISIT) {
-            return Some(self.auth_time);
+    ) -> Result<Option<Timestamp>, db::Error> {
+        if client.first_party {
+            return Ok(Some(self.auth_time));
         }
-        // The app looks at it a little later than we do, and must not find it too old then.
-        let most = max_age.map_or(ABSOLUTE, |age| age.min(ABSOLUTE));
-        let told = now.plus_seconds(-(most - OWN_VISIT.min(most / 2)));
-        (told <= self.auth_time).then_some(told)
+        store::proved(conn, &self.id_h, &client.id).await
     }
 
     /// Whether the last use is old enough to be written anew.
     pub(crate) fn is_stale(&self, now: Timestamp) -> bool {
         now > self.seen.plus_seconds(SEEN_STEP)
     }
+}
+
+/// Whether a proof is at most `seconds` old. Zero is never young enough.
+pub(crate) fn is_young(proof: Timestamp, seconds: i64, now: Timestamp) -> bool {
+    seconds > 0 && now <= proof.plus_seconds(seconds)
 }
 
 /// A login just made: its cookie value is known only here.

@@ -21,8 +21,11 @@ pub(crate) const STATEMENTS: &[&str] = &[
     SID,
     SID_NEW,
     OF_SID,
-    SWEEP,
+    PROVED,
+    PROVE,
+    FORGET_CLIENT,
     SWEEP_CLIENTS,
+    SWEEP,
 ];
 
 const INSERT: &str = "INSERT INTO idp_session \
@@ -133,6 +136,17 @@ pub(crate) async fn forget_app(
     Ok(())
 }
 
+const FORGET_CLIENT: &str = "DELETE FROM idp_session_client WHERE client_id = $1";
+
+/// Takes an app out of every login there is.
+pub(crate) async fn forget_client(conn: &mut Conn, client_id: &str) -> Result<(), Error> {
+    sqlx::query(FORGET_CLIENT)
+        .bind(client_id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 const END: &str = "DELETE FROM idp_session WHERE id_h = $1";
 const END_CLIENTS: &str = "DELETE FROM idp_session_client WHERE session = $1";
 
@@ -211,22 +225,60 @@ pub(crate) async fn of_sid(
     Ok(row.map(|row| row.try_get("session")).transpose()?)
 }
 
-const SWEEP: &str = "DELETE FROM idp_session WHERE ends < $1 OR seen < $2";
-const SWEEP_CLIENTS: &str = "DELETE FROM idp_session_client WHERE NOT EXISTS \
-    (SELECT 1 FROM idp_session WHERE idp_session.id_h = idp_session_client.session)";
+const PROVED: &str = "SELECT proved FROM idp_session_client WHERE session = $1 AND client_id = $2";
 
-/// Deletes logins past their ends, and what apps called them.
+/// When the person last proved themself on a visit of this app, in this login.
+pub(super) async fn proved(
+    conn: &mut Conn,
+    id_h: &str,
+    client_id: &str,
+) -> Result<Option<Timestamp>, Error> {
+    let row = sqlx::query(PROVED)
+        .bind(id_h)
+        .bind(client_id)
+        .fetch_optional(conn)
+        .await?;
+    let at: Option<Option<i64>> = row.map(|row| row.try_get("proved")).transpose()?;
+    Ok(at.flatten().map(Timestamp::from_micros))
+}
+
+const PROVE: &str = "UPDATE idp_session_client SET proved = $3 \
+    WHERE session = $1 AND client_id = $2";
+
+/// Writes down that the proof was made on a visit of this app, which has a name for the login.
+pub(crate) async fn prove(
+    conn: &mut Conn,
+    id_h: &str,
+    client_id: &str,
+    at: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query(PROVE)
+        .bind(id_h)
+        .bind(client_id)
+        .bind(at.micros())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+const SWEEP_CLIENTS: &str = "DELETE FROM idp_session_client WHERE session IN \
+    (SELECT id_h FROM idp_session WHERE ends <= $1 OR seen <= $2)";
+const SWEEP: &str = "DELETE FROM idp_session WHERE ends <= $1 OR seen <= $2";
+
+/// Deletes logins past their ends, and what apps called them. Only [`crate::logout::end`] calls it,
+/// for apps are to be told.
 pub(crate) async fn sweep(
     conn: &mut Conn,
     now: Timestamp,
     idle_since: Timestamp,
 ) -> Result<(), Error> {
-    sqlx::query(SWEEP)
-        .bind(now.micros())
-        .bind(idle_since.micros())
-        .execute(&mut *conn)
-        .await?;
-    sqlx::query(SWEEP_CLIENTS).execute(conn).await?;
+    for statement in [SWEEP_CLIENTS, SWEEP] {
+        sqlx::query(statement)
+            .bind(now.micros())
+            .bind(idle_since.micros())
+            .execute(&mut *conn)
+            .await?;
+    }
     Ok(())
 }
 

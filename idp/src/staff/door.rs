@@ -46,7 +46,9 @@ impl Staff {
         let named = session::store::of_sid(&mut conn, STAFF, &here.sub).await?;
         let login = session::holding(&mut conn, &named.ok_or(Refusal::LoginNeeded)?, now)
             .await?
-            .filter(|login| login.acr.satisfies(Acr::Phr) && login.is_younger_than(LONGEST, now))
+            .filter(|login| {
+                login.acr.satisfies(Acr::Phr) && session::is_young(login.auth_time, LONGEST, now)
+            })
             .ok_or(Refusal::LoginNeeded)?;
         let account = account::usable(&mut conn, &login.account, login.epoch).await?;
         let account = account.ok_or(Refusal::LoginNeeded)?;

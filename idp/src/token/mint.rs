@@ -185,8 +185,8 @@ pub(super) struct About<'a> {
     pub(super) scope: &'a str,
     pub(super) jti: &'a str,
     pub(super) jkt: Option<&'a str>,
-    /// How strongly and when the person proved themself, where there is one.
-    pub(super) login: Option<(&'a str, Timestamp)>,
+    /// How strongly the person proved themself, where there is one, and when, as far as it is told.
+    pub(super) login: Option<(&'a str, Option<Timestamp>)>,
 }
 
 impl<'a> Pen<'a> {
@@ -220,7 +220,7 @@ impl<'a> Pen<'a> {
                     scope: &tokens.scope,
                     jti: &jti,
                     jkt,
-                    login: Some((&grant.acr, grant.auth_time)),
+                    login: Some((&grant.acr, grant.told)),
                 };
                 self.access(audience, &about)?
             }
@@ -267,7 +267,9 @@ impl<'a> Pen<'a> {
         }
         if let Some((acr, auth_time)) = about.login {
             claims["acr"] = acr.into();
-            claims["auth_time"] = auth_time.seconds().into();
+            if let Some(at) = auth_time {
+                claims["auth_time"] = at.seconds().into();
+            }
         }
         if let Some(jkt) = about.jkt {
             claims["cnf"] = json!({ "jkt": jkt });
@@ -299,8 +301,8 @@ pub(crate) fn id_claims(
     say("aud", client.id.clone().into());
     say("exp", (now.seconds() + LIFE).into());
     say("iat", now.seconds().into());
-    if id_token.says_auth_time {
-        say("auth_time", grant.auth_time.seconds().into());
+    if let Some(at) = grant.told.filter(|_| id_token.says_auth_time) {
+        say("auth_time", at.seconds().into());
     }
     if let Some(nonce) = &id_token.nonce {
         say("nonce", nonce.clone().into());

@@ -23,7 +23,7 @@ pub(super) async fn give(
 ) -> Result<Minted, OAuthError> {
     needs_nobody(params)?;
     let audience = audience::named(core, params, now).await?;
-    let audience = audience.fitting(core, "")?;
+    let audience = audience.for_nobody()?;
     let (client, jkt) = (asking.client(), asking.jkt());
     let draw = Draw::new(&core.ground.world);
     let access = if let Some(audience) = &audience {

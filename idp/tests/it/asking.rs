@@ -327,3 +327,36 @@ async fn every_address_of_the_metadata_answers() {
         }
     }
 }
+
+/// A wish for a handle stands in the field; what is no handle is nobody's wish.
+#[tokio::test]
+async fn the_handle_an_app_wishes_for_stands_on_the_page() {
+    let house = House::new().await;
+    for (hint, stands) in [
+        ("quiet-heron", Some("quiet-heron")),
+        ("Quiet-Heron", Some("quiet-heron")),
+        ("ada@mail.example", None),
+        ("\"><script>", None),
+        ("admin", None),
+        ("a", None),
+    ] {
+        let mut browser = Browser::default();
+        let request = with(&[("prompt", "create"), ("login_hint", hint)]);
+        let join = browser.open(&house, &authorize(&request)).await;
+        let field = join.body.split("id=\"handle\"").nth(1).unwrap();
+        let shown = field.split("value=\"").nth(1).unwrap();
+        let shown = shown.split('"').next().unwrap();
+        match stands {
+            Some(stands) => assert_eq!(shown, stands, "{hint}"),
+            None => assert!(
+                kernel::Handle::parse(shown).is_ok() && shown != hint,
+                "{hint}"
+            ),
+        }
+        // In another browser the sign-in is nobody's, and so is its wish.
+        let ix = join.body.split("data-ix=\"").nth(1).unwrap();
+        let path = format!("/join?ix={}", ix.split('"').next().unwrap());
+        let other = Browser::default().get(&house, &path).await;
+        assert!(!other.body.contains("quiet-heron"), "{hint}");
+    }
+}

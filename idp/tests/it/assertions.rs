@@ -46,6 +46,7 @@ fn refused(own: &SigningKey, thief: &SigningKey, now: i64) -> Vec<(&'static str,
         ("aud foreign", of(json!({"aud": "https://op.example"}))),
         ("aud list", of(json!({"aud": [ISSUER]}))),
         ("exp in a year", of(json!({"exp": now + 31_536_000}))),
+        ("exp past an hour", of(json!({"exp": now + 3_661}))),
         ("over", of(json!({"exp": now - 1}))),
         ("from ahead", of(json!({"iat": now + 61}))),
         ("no jti", of(json!({"jti": null}))),
@@ -94,4 +95,26 @@ async fn in38_an_assertion_is_used_once_and_by_registered_keys_only() {
     assert_eq!(pushed.status, StatusCode::CREATED, "{pushed:?}");
     let again = house.post("/par", &form(&good), &[]).await;
     assert_eq!(again.json()["error"], "invalid_client", "IN38 jti again");
+}
+
+/// Some libraries let an assertion live for an hour. It is good once in all of it.
+#[tokio::test]
+async fn in38_an_assertion_of_an_hour_is_remembered_for_an_hour() {
+    let own = SigningKey::ed25519_from_seed(&[42; 32]);
+    let mut apps = clients();
+    let partner = apps.iter_mut().find(|app| app["client_id"] == "partner");
+    partner.unwrap()["jwks"] = json!({"keys": [own.public().public_json()]});
+    let house = House::with(apps).await;
+    let now = house.now().seconds();
+    let plain = json!({"typ": "JWT"});
+    let long = assertion(&own, &plain, &json!({"exp": now + 3600}), now);
+    let pushed = house.post("/par", &form(&long), &[]).await;
+    assert_eq!(pushed.status, StatusCode::CREATED, "{pushed:?}");
+    house.clock.advance(3_599);
+    let joined = host::join(&house.ground, vec![house.idp.part()]);
+    joined.jobs.run_due(house.now()).await.unwrap();
+    let before = house.digest().await;
+    let again = house.post("/par", &form(&long), &[]).await;
+    assert_eq!(again.json()["error"], "invalid_client", "{again:?}");
+    assert_eq!(house.digest().await, before);
 }

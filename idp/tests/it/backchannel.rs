@@ -19,15 +19,15 @@ use std::{
 
 /// What an app's server heard, and what it will answer.
 #[derive(Clone, Default)]
-struct Receiver {
+pub struct Receiver {
     heard: Arc<Mutex<Vec<String>>>,
     answers: Arc<Mutex<VecDeque<StatusCode>>>,
-    uri: String,
+    pub uri: String,
 }
 
 impl Receiver {
     /// A server on loopback; it ends with the test's runtime.
-    async fn listening() -> Self {
+    pub async fn listening() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut own = Self {
             uri: format!("http://{}/ended", listener.local_addr().unwrap()),
@@ -41,11 +41,11 @@ impl Receiver {
         own
     }
 
-    fn will_answer(&self, answers: &[StatusCode]) {
+    pub fn will_answer(&self, answers: &[StatusCode]) {
         self.answers.lock().unwrap().extend(answers);
     }
 
-    fn heard(&self) -> Vec<String> {
+    pub fn heard(&self) -> Vec<String> {
         std::mem::take(&mut self.heard.lock().unwrap())
     }
 }
@@ -71,7 +71,7 @@ async fn hear(
 }
 
 /// An app that is told at `uri`.
-fn app(id: &str, alg: &str, uri: &str, session_required: bool) -> Value {
+pub fn app(id: &str, alg: &str, uri: &str, session_required: bool) -> Value {
     json!({
         "client_id": id, "client_name": id, "client_secret": SECRET,
         "redirect_uris": [format!("https://{id}.example/cb")],
@@ -83,7 +83,7 @@ fn app(id: &str, alg: &str, uri: &str, session_required: bool) -> Value {
     })
 }
 
-fn request(id: &str, scope: &'static str) -> Vec<(&'static str, &'static str)> {
+pub fn request(id: &str, scope: &'static str) -> Vec<(&'static str, &'static str)> {
     let id: &'static str = id.to_owned().leak();
     vec![
         ("client_id", id),
@@ -114,7 +114,7 @@ async fn redeem(house: &House, id: &str, code: &str) -> Answer {
 }
 
 /// Signs in at an app with a fresh browser or a known one; the answer of the token endpoint.
-async fn tokens(house: &House, browser: &mut Browser, id: &str, scope: &'static str) -> Value {
+pub async fn tokens(house: &House, browser: &mut Browser, id: &str, scope: &'static str) -> Value {
     let page = browser.open(house, &authorize(&request(id, scope))).await;
     let code = if page.body.contains("demo_as") {
         browser.code(house, &request(id, scope), "listener").await
@@ -127,7 +127,7 @@ async fn tokens(house: &House, browser: &mut Browser, id: &str, scope: &'static 
 }
 
 /// The claims of a token of ours, verified by the published keys.
-async fn verified(house: &House, token: &str, typ: &str) -> Map<String, Value> {
+pub async fn verified(house: &House, token: &str, typ: &str) -> Map<String, Value> {
     let set = house.get("/jwks").await.json();
     let (header, _) = jose::peek(token).unwrap();
     let kid = header.kid.clone().unwrap();
@@ -137,7 +137,7 @@ async fn verified(house: &House, token: &str, typ: &str) -> Map<String, Value> {
     jose::verify(token, &key, typ, &[header.alg]).unwrap()
 }
 
-async fn claims(house: &House, id_token: &Value) -> Map<String, Value> {
+pub async fn claims(house: &House, id_token: &Value) -> Map<String, Value> {
     verified(house, id_token.as_str().unwrap(), "JWT").await
 }
 
@@ -154,7 +154,7 @@ async fn end_logins(house: &House, browser: &mut Browser, which: &str) {
 }
 
 /// How many notices wait.
-async fn waiting(house: &House) -> i64 {
+pub async fn waiting(house: &House) -> i64 {
     use sqlx::Row;
     let mut conn = house.ground.db.read().await.unwrap();
     let row = sqlx::query("SELECT COUNT(*) AS n FROM idp_logout")
@@ -165,7 +165,7 @@ async fn waiting(house: &House) -> i64 {
 }
 
 /// Runs what is due, as the server's ticker does.
-async fn tick(house: &House) {
+pub async fn tick(house: &House) {
     let joined = host::join(&house.ground, vec![house.idp.part()]);
     joined.jobs.run_due(house.now()).await.unwrap();
 }

@@ -7,9 +7,11 @@
 )]
 
 mod admission;
+mod ages;
 mod asking;
 mod assertions;
 mod attaching;
+mod audiences;
 mod authenticator;
 mod authorize;
 mod authorize_cases;
@@ -25,6 +27,7 @@ mod high;
 mod house;
 mod invites;
 mod joins;
+mod leaving;
 mod liar;
 mod limits;
 mod logout;
@@ -46,4 +49,6 @@ mod staff;
 mod staff_sees;
 mod tables;
 mod token;
+mod unverified;
+mod vouching;
 mod wallet;

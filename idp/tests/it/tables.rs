@@ -31,12 +31,15 @@ pub fn tables() -> Vec<(String, Vec<(String, String)>)> {
         .flat_map(|step| step.postgres.lines())
     {
         if let Some(rest) = line.strip_prefix("ALTER TABLE ") {
-            let mut words = rest.split(' ');
+            let mut words = rest.split(';').next().unwrap().split(' ');
             let name = words.next().unwrap();
-            let table = tables.iter_mut().find(|(known, _)| known == name).unwrap();
+            let table = tables.iter_mut().find(|(known, _)| known == name);
             // ADD COLUMN name kind
             let mut words = words.skip(2).map(str::to_owned);
-            table.1.push((words.next().unwrap(), words.next().unwrap()));
+            table
+                .unwrap()
+                .1
+                .push((words.next().unwrap(), words.next().unwrap()));
             continue;
         }
         if let Some(gone) = line.strip_prefix("DROP TABLE ") {

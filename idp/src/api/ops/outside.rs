@@ -74,6 +74,18 @@ fn by_provider() -> Vec<Op> {
         .away("To the provider, which does not learn the app.")
         .refuses(FLOW)
         .refuses(&[&problem::NOT_FOUND, &problem::EXTERNAL_REFUSED]),
+        post(
+            "/join/external/{provider}",
+            "Asks an outside provider to vouch for somebody who joins.",
+        )
+        .form(&[FORM, may("ix", "The sign-in it belongs to.")])
+        .away("To the provider, which does not learn what for.")
+        .refuses(&[
+            &problem::FORM_STALE,
+            &problem::MALFORMED,
+            &problem::NOT_FOUND,
+            &problem::EXTERNAL_REFUSED,
+        ]),
         get(
             "/external/{provider}/callback",
             "Where an outside provider sends the browser.",
