@@ -45,6 +45,34 @@ async fn rows(house: &House, table: &str, id: &str) -> i64 {
     house.cell(sql.leak()).await
 }
 
+/// Neither its secret nor its tokens are worth anything any more.
+async fn opens_nothing(house: &House, told: &Value, tokens: &Value) {
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", tokens["refresh_token"].as_str().unwrap()),
+    ];
+    let auth = basic(
+        told["client_id"].as_str().unwrap(),
+        told["client_secret"].as_str().unwrap(),
+    );
+    let headers = [("authorization", auth.as_str())];
+    let refused = house.post("/token", &form, &headers).await;
+    assert_eq!(refused.json()["error"], "invalid_client");
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    let headers = [("authorization", bearer.as_str())];
+    let info = house.post("/userinfo", &[], &headers).await;
+    assert_eq!(info.status, StatusCode::UNAUTHORIZED);
+}
+
+/// Ends the login of this browser by the page that asks.
+async fn sign_out(house: &House, browser: &mut Browser, hint: &str) {
+    let end = format!("/logout?{}", encoded(&[("id_token_hint", hint)]));
+    let ask = browser.get(house, &end).await;
+    let token = ask.main_field("form_token");
+    let form = [("form_token", token.as_str()), ("logout", "yes")];
+    browser.post(house, "/logout", &form).await;
+}
+
 #[tokio::test]
 async fn an_app_that_deletes_itself_leaves_nothing_and_is_told_of_each_login() {
     let receiver = Receiver::listening().await;
@@ -66,12 +94,7 @@ async fn an_app_that_deletes_itself_leaves_nothing_and_is_told_of_each_login() {
     here.agree(&house, page).await;
     let mut brief = Browser::default();
     let third = visited(&house, &mut brief, &told, "artist").await;
-    let hint = third["id_token"].as_str().unwrap();
-    let end = format!("/logout?{}", encoded(&[("id_token_hint", hint)]));
-    let ask = brief.get(&house, &end).await;
-    let token = ask.main_field("form_token");
-    let form = [("form_token", token.as_str()), ("logout", "yes")];
-    brief.post(&house, "/logout", &form).await;
+    sign_out(&house, &mut brief, third["id_token"].as_str().unwrap()).await;
     assert_eq!(receiver.heard().len(), 1, "that login ended before");
 
     let token = told["registration_access_token"].as_str().unwrap();
@@ -96,20 +119,7 @@ async fn an_app_that_deletes_itself_leaves_nothing_and_is_told_of_each_login() {
     for tokens in [&first, &second] {
         let sid = &claims(&house, &tokens["id_token"]).await["sid"];
         assert!(sids.contains(sid), "{sid}");
-        let form = [
-            ("grant_type", "refresh_token"),
-            ("refresh_token", tokens["refresh_token"].as_str().unwrap()),
-        ];
-        let auth = basic(id, told["client_secret"].as_str().unwrap());
-        let refused = house
-            .post("/token", &form, &[("authorization", &auth)])
-            .await;
-        assert_eq!(refused.json()["error"], "invalid_client");
-        let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
-        let info = house
-            .post("/userinfo", &[], &[("authorization", &bearer)])
-            .await;
-        assert_eq!(info.status, StatusCode::UNAUTHORIZED);
+        opens_nothing(&house, &told, tokens).await;
     }
     for table in ["idp_consent", "idp_session_client", "idp_registration"] {
         assert_eq!(rows(&house, table, id).await, 0, "{table}");
