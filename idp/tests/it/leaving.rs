@@ -64,6 +64,14 @@ async fn opens_nothing(house: &House, told: &Value, tokens: &Value) {
     assert_eq!(info.status, StatusCode::UNAUTHORIZED);
 }
 
+/// Neither a sign-in nor the person's own pages know it.
+async fn is_unknown(house: &House, browser: &mut Browser, id: &str) {
+    let unknown = browser.get(house, &authorize(&asking(id))).await;
+    assert!(unknown.body.contains("client-unknown"), "{unknown:?}");
+    let apps = browser.get(house, "/account/apps").await;
+    assert!(!apps.body.contains(id), "{}", apps.body);
+}
+
 /// Ends the login of this browser by the page that asks.
 async fn sign_out(house: &House, browser: &mut Browser, hint: &str) {
     let end = format!("/logout?{}", encoded(&[("id_token_hint", hint)]));
@@ -129,10 +137,7 @@ async fn an_app_that_deletes_itself_leaves_nothing_and_is_told_of_each_login() {
         WHERE client_id = '{id}' AND ended IS NULL"
     );
     assert_eq!(house.cell::<i64>(open.leak()).await, 0);
-    let unknown = here.get(&house, &authorize(&asking(id))).await;
-    assert!(unknown.body.contains("client-unknown"), "{unknown:?}");
-    let apps = here.get(&house, "/account/apps").await;
-    assert!(!apps.body.contains(id), "{}", apps.body);
+    is_unknown(&house, &mut here, id).await;
 
     // The other app has all it had; what is left of this one goes with the hour.
     assert_eq!(
