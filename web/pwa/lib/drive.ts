@@ -3,7 +3,7 @@
 import type { Failure } from "./failures.ts";
 import type { Question, Reply } from "./questions.ts";
 import type { Flow, HttpAnswer, HttpRequest, Input, Outcome } from "./step.ts";
-import type { Store } from "./store.ts";
+import type { Change, Store } from "./store.ts";
 
 export interface Driver {
   store: Store;
@@ -31,12 +31,22 @@ export async function drive(flow: Flow, driver: Driver): Promise<End> {
         break;
       }
       case "save":
-        input = { kind: "saved", ok: await driver.store.write(step.changes) };
+        input = await saved(driver.store, step.changes);
         break;
       case "ask":
         input = { kind: "said", reply: await driver.ask(step.question) };
         break;
     }
+  }
+}
+
+async function saved(store: Store, changes: readonly Change[]): Promise<Input> {
+  try {
+    return { kind: "saved", ok: await store.write(changes) };
+  } catch (thrown) {
+    // The platform's own errors: its classes are not known everywhere, their names are.
+    if (!(thrown instanceof Error)) throw thrown;
+    return { kind: "unsaved", isFull: thrown.name === "QuotaExceededError" };
   }
 }
 

@@ -144,6 +144,7 @@ export function rowOf(word: string): FailureCode {
   if (word === "request-time") return 2;
   if (word.startsWith("request-")) return 1;
   if (word.startsWith("vault-")) return 18;
+  if (word.startsWith("store-")) return 16;
   if (word.startsWith("status-") || word === "revoked" || word === "expired") return 9;
   if (word === "not-for-them") return 10;
   return 19;

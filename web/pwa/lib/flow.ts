@@ -46,13 +46,7 @@ function failureOf(thrown: unknown, trace: Trace, at: number, rows: Rows): Failu
   }
   if (thrown instanceof Refusal)
     return { ...trace, code: rows(thrown.word), word: thrown.word, at };
-  if (isStorageFull(thrown)) return { ...trace, code: 17, word: "storage-full", at };
   throw thrown;
-}
-
-/** The platform's own error for a full disk; its class is not known under Node. */
-function isStorageFull(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.name === "QuotaExceededError";
 }
 
 /** Sends, and gives the answer; no answer is F12. */
@@ -70,10 +64,13 @@ export async function* send(trace: Trace, step: string, request: HttpRequest): S
   return input.answer;
 }
 
-/** Writes all or nothing; `false` where another tab moved a copy first. */
+/** Writes all or nothing; `false` where another tab moved a copy first. F16 and F17 where it cannot. */
 export async function* save(...changes: Change[]): Steps<boolean> {
   if (changes.length === 0) return true;
   const input = yield { kind: "save", changes };
+  if (input.kind === "unsaved") {
+    throw input.isFull ? new Failed(17, "storage-full") : new Failed(16, "storage-refused");
+  }
   if (input.kind !== "saved") throw new TypeError(`a save was due, ${input.kind} came`);
   return input.ok;
 }

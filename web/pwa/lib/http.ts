@@ -97,11 +97,18 @@ export class Prover {
       const answer = yield* send(trace, step, { ...request, headers });
       const nonce = answer.headers["dpop-nonce"];
       if (nonce !== undefined) this.#nonces.set(origin, nonce);
-      const asksNonce =
-        [400, 401].includes(answer.status) && says(answer).error === "use_dpop_nonce";
+      const asksNonce = [400, 401].includes(answer.status) && wantsNonce(answer);
       if (!asksNonce || tries > 0) return answer;
     }
   }
+}
+
+/** OAuth says so in its body; other doors in a header that foreign pages may not read. */
+function wantsNonce({ headers, body }: HttpAnswer): boolean {
+  return (
+    (headers["www-authenticate"] ?? body).includes("use_dpop_nonce") ||
+    body.includes("use_dpop_nonce")
+  );
 }
 
 /** The JSON object an answer holds; an empty one where it holds none. */

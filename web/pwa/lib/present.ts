@@ -147,11 +147,13 @@ function questionOf(
   signs: readonly ToSign[],
   known: ReadonlySet<string> | null,
 ): Extract<Question, { ask: "show" }> {
-  const { name, origin, proof, otherDevice, until } = asked;
+  const { name, origin, proof, purpose, askedFor, otherDevice, until } = asked;
   const type = signs[0]?.transaction.type;
   return {
     ask: "show",
     verifier: { name, origin, proof, isFirstTime: known === null },
+    purpose,
+    askedFor,
     act: type === undefined ? "show" : type === "payment" ? "pay" : type,
     cards: askedCards(choices, known),
     signs: signs.map(({ transaction }) => transaction),
@@ -242,19 +244,14 @@ async function* post(
   isError: boolean,
 ): Steps<HttpAnswer> {
   const state = to.state ?? undefined;
-  const { number, ...answer } = fields;
-  const typed = typeof number === "string" ? number : undefined;
-  const texts = Object.entries(answer).map(([name, value]) => [
+  const texts = Object.entries(fields).map(([name, value]) => [
     name,
     typeof value === "string" ? value : JSON.stringify(value),
   ]);
-  const isSealed = !isError && to.recipient;
-  const body = isSealed
-    ? {
-        response: await encrypt(isSealed, state === undefined ? answer : { ...answer, state }),
-        number: typed,
-      }
-    : { ...Object.fromEntries(texts), state, number: typed };
-  const request = form(to.responseUri, body);
-  return yield* patiently(() => send(trace, "answer", request));
+  const sealTo = isError ? null : to.recipient;
+  const inside = state === undefined ? fields : { ...fields, state };
+  const body = sealTo
+    ? { response: await encrypt(sealTo, inside) }
+    : { ...Object.fromEntries(texts), state };
+  return yield* patiently(() => send(trace, "answer", form(to.responseUri, body)));
 }

@@ -35,6 +35,10 @@ export type Question =
   | {
       ask: "show";
       verifier: Verifier;
+      /** A fixed word of the verifier's table of purposes, where a signed request names one. */
+      purpose: string | null;
+      /** An app for which the co-op asks, by its registered name. */
+      askedFor: string | null;
       /** `show` facts, or sign `pay`, `mandate`, `payout` along with them. */
       act: "show" | "pay" | "mandate" | "payout";
       cards: readonly CardAsked[];

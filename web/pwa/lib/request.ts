@@ -32,6 +32,10 @@ export interface Asked {
   /** Origins the answer may lead back to. */
   returns: readonly string[];
   otherDevice: boolean;
+  /** What a signed request says it is for: a fixed word of the verifier's. */
+  purpose: string | null;
+  /** For whom the co-op asks: the name it registered an app under. */
+  askedFor: string | null;
   /** Seconds since 1970. */
   until: number | null;
 }
@@ -138,12 +142,19 @@ export async function readSigned(token: string, want: SignedWant): Promise<Asked
   if (claims.redirect_uri !== undefined) throw new Refusal("request-redirect-uri");
   const url = responseUrl(claims.response_uri, leaf, anchor);
   const common = readCommon(claims, want.now);
-  const recipient = recipientFor(claims, common.what.kind);
+  const recipient = recipientFor(claims);
   const name = anchor.name ?? leaf.hosts[0] ?? url.host;
   const proof = anchor.name === null ? "certificate" : "list";
-  const own = url.origin === new URL(want.policy.issuer).origin ? ownOrigins(want.policy) : [];
+  const isOwn = url.origin === new URL(want.policy.issuer).origin;
+  const own = isOwn ? ownOrigins(want.policy) : [];
+  // A name for somebody else is believed of the co-op alone.
+  const said = {
+    purpose: shownText(claims.resonate_purpose),
+    askedFor: isOwn ? shownText(claims.resonate_for) : null,
+  };
   return {
     ...common,
+    ...said,
     name,
     proof,
     origin: url.origin,
@@ -173,9 +184,17 @@ function responseUrl(text: Json | undefined, leaf: Certificate, { origins }: Anc
   return url;
 }
 
-function recipientFor(claims: JsonObject, kind: "cards" | "self-issued"): Recipient | null {
+const LONGEST_SHOWN = 100;
+
+/** A text that may stand on a screen. */
+function shownText(json: Json | undefined): string | null {
+  if (typeof json !== "string" || json.length > LONGEST_SHOWN || /\p{C}/u.test(json)) return null;
+  return json;
+}
+
+function recipientFor(claims: JsonObject): Recipient | null {
   if (claims.response_mode === "direct_post.jwt") return recipientOf(claims.client_metadata);
-  if (claims.response_mode === "direct_post" && kind === "self-issued") return null;
+  if (claims.response_mode === "direct_post") return null;
   throw new Refusal("request-response-mode");
 }
 
@@ -208,6 +227,8 @@ function readCommon(claims: JsonObject, now: number): Common {
     state: state ?? null,
     what: answerably(claims, () => whatOf(claims)),
     otherDevice: claims.resonate_device === "other",
+    purpose: null,
+    askedFor: null,
     until: typeof exp === "number" ? exp : null,
   };
 }

@@ -39,6 +39,8 @@ export type Input =
   | { kind: "unreachable" }
   /** `ok` is false where a copy's state was no longer the expected one: another tab was faster. */
   | { kind: "saved"; ok: boolean }
+  /** Nothing was written: the disk is full, or the browser refused. */
+  | { kind: "unsaved"; isFull: boolean }
   | { kind: "said"; reply: Reply };
 
 /** How a flow ended well. */

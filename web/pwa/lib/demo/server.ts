@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -23,7 +23,7 @@ export async function startDemo(program: string, seeded: string): Promise<Demo> 
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
   const line = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once("line", resolve);
-    child.once("exit", (code) => reject(new Error(`the demo ended with ${code}`)));
+    child.once("exit", (code: number | null) => reject(new Error(`the demo ended with ${code}`)));
   });
   const said = JSON.parse(line);
   const issuer = new URL(String(said.id ?? said.issuer ?? said.origins?.id));
@@ -56,7 +56,7 @@ export function sendHere(sent: HttpRequest, more: Record<string, string> = {}): 
         method: sent.method,
         headers,
       },
-      (answer) => {
+      (answer: IncomingMessage) => {
         const pieces: Buffer[] = [];
         answer.on("data", (piece: Buffer) => pieces.push(piece));
         answer.on("end", () => {
