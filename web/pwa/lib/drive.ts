@@ -2,7 +2,7 @@
 
 import type { Failure } from "./failures.ts";
 import type { Question, Reply } from "./questions.ts";
-import type { Flow, HttpAnswer, HttpRequest, Input, Outcome } from "./step.ts";
+import type { Flow, HttpAnswer, HttpRequest, Input, Outcome, Step } from "./step.ts";
 import type { Change, Store } from "./store.ts";
 
 export interface Driver {
@@ -11,7 +11,7 @@ export interface Driver {
   send: (request: HttpRequest) => Promise<HttpAnswer | null>;
   ask: (question: Question) => Promise<Reply>;
   /** Sees each step and input; for recordings. */
-  watch?: (step: unknown, input: Input) => void;
+  watch?: (step: Step, input: Input) => void;
 }
 
 export type End = { kind: "done"; outcome: Outcome } | { kind: "failed"; failure: Failure };

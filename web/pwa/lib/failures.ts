@@ -1,5 +1,5 @@
 // The 22 ways it can go wrong, each with whose side it is on and what a person can do. The words
-// stand in `words/failures.*.ftl` under `f-<n>-cause`, `f-<n>-kept` and `f-<n>-next`.
+// stand in `words/wallet.*.ftl` under `f-<n>-cause`, `f-<n>-kept` and `f-<n>-next`.
 
 export type FailureCode =
   | 1

@@ -11,6 +11,7 @@ import type { DayKey } from "./keys.ts";
 import { keepDocument, keptDocument, type Opened } from "./opened.ts";
 import { isSynced } from "./records.ts";
 import { Refusal } from "./refusal.ts";
+import { resealed } from "./reseal.ts";
 import type { Flow, HttpAnswer, HttpRequest } from "./step.ts";
 import type { Change } from "./store.ts";
 import type { DayBody } from "./vault/body.ts";
@@ -213,7 +214,8 @@ export function storeRotated(
     };
     const answer = yield* prover.send(trace, "vault", request, { isBound: true, more });
     if (!isGood(answer)) throw new Failed(18, refusalWord(answer));
-    yield* save(...(await keepDocument(opened.store, document)), stored(opened, document));
+    const kept = await keepDocument(opened.store, document);
+    yield* save(...(await resealed(opened, next)), ...kept, stored(opened, document));
     return { kind: "stored", version };
   });
 }

@@ -1,5 +1,6 @@
 // Join, receive and present against a real demo server, before there is any screen.
 
+import { writeFileSync } from "node:fs";
 import { fromB64url, hex } from "@resonate/lib/bytes";
 import { solve } from "@resonate/lib/work";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -11,7 +12,11 @@ import { keepDocument, type Opened, openWallet } from "../opened.ts";
 import { present } from "../present.ts";
 import type { Question, Reply } from "../questions.ts";
 import { join, renew, resume } from "../receive.ts";
+import type { Flow, Input, Step } from "../step.ts";
+import { askFor } from "../tests/coop.ts";
 import { MemoryStore } from "../tests/memory.ts";
+import { plainInput, plainStep, type Recording, type Run, worldOf } from "../tests/recording.ts";
+import { passkey } from "../tests/wallets.ts";
 import type { Policy } from "../trust.ts";
 import { createVault, drawIdentity } from "../vault/open.ts";
 import { platformWorld } from "../world.ts";
@@ -104,4 +109,88 @@ it("a person joins with the wallet's own key, takes 20 cards, shows one fact, an
   expect(renewed).toMatchObject({ kind: "done", outcome: { kind: "received", copies: 20 } });
   expect(disclosures(opened)).toMatchObject([{ end: "accepted", cards: [], facts: [] }]);
   expect(fromB64url(opened.vaultId)?.length).toBe(16);
+}, 120_000);
+
+it("the run is recorded where RECORD names a file", async () => {
+  const path = process.env.RECORD;
+  const { issuer, listen, wallet } = demo;
+  const recording: Recording = {
+    about: "runs of web/pwa/lib against a demo server; every key in them was made for this",
+    seed: "recorded run",
+    now: Math.floor(Date.now() / 1000),
+    keys: [],
+    origins: { issuer, listen, wallet },
+    runs: [],
+  };
+  const [world, store] = [worldOf(recording), new MemoryStore()];
+  const made = await createVault(world, {
+    identity: drawIdentity(world),
+    way: passkey(),
+    name: "me",
+  });
+  await store.write(await keepDocument(store, made.document));
+  const opened = await openWallet({ store, world }, made.document, made.day);
+  const record = async (
+    flow: Run["flow"],
+    wish: Record<string, string>,
+    steps: Flow,
+    ask: (question: Question) => Reply,
+  ) => {
+    const turns: Run["turns"] = [];
+    const watch = (step: Step, input: Input) => turns.push([plainInput(input), plainStep(step)]);
+    recording.runs.push({ flow, wish, turns });
+    return drive(steps, { ...driver(store, ask), watch });
+  };
+  const wish = {
+    handle: `recorded-${hex(platformWorld().random(3))}`,
+    admission: await admission(),
+    tab,
+  };
+  const begun = await record(
+    "join",
+    wish,
+    join(opened, policy, { ...wish, returnTo: null }),
+    nobody,
+  );
+  if (begun.kind !== "done" || begun.outcome.kind !== "go") throw new Error(JSON.stringify(begun));
+  const browser = new Browser(wallet);
+  const asked = await browser.walk(begun.outcome.url);
+  const shown = await record(
+    "present",
+    { url: asked, tab },
+    present(opened, policy, { url: asked, tab }),
+    nobody,
+  );
+  if (shown.kind !== "done" || shown.outcome.kind !== "shown" || !shown.outcome.go)
+    throw new Error(JSON.stringify(shown));
+  const url = await browser.walk(shown.outcome.go);
+  const came = await record("resume", { url }, resume(opened, policy, { url }), nobody);
+  expect(came).toMatchObject({ outcome: { kind: "received", copies: 20 } });
+  const stray = askFor(
+    ["handle"],
+    {
+      client_id: `redirect_uri:${issuer}/vp/s`,
+      response_uri: `${issuer}/vp/s`,
+      state: "nobody-asked-with-this-state",
+      nonce: "0123456789012345678901",
+    },
+    `${issuer}/vct/listener/1`,
+  );
+  const all = (question: Question): Reply =>
+    question.ask === "show"
+      ? {
+          say: "show",
+          on: Object.fromEntries(
+            question.cards.map(({ id, facts }) => [id, facts.map(({ key }) => key)]),
+          ),
+        }
+      : { say: "no" };
+  const refused = await record(
+    "present",
+    { url: stray, tab },
+    present(opened, policy, { url: stray, tab }),
+    all,
+  );
+  expect(refused).toMatchObject({ failure: { code: 11, word: "state" } });
+  if (path) writeFileSync(path, `${JSON.stringify(recording)}\n`);
 }, 120_000);

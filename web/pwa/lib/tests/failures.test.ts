@@ -1,31 +1,15 @@
-// The failures as data: 22 rows, words for each in both languages, details that name nobody.
+// The failures as data: 22 rows, and details that name nobody.
 
-import { readFileSync } from "node:fs";
-import { readWords } from "@resonate/lib/words";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { details, FAILURES, type Failure, type FailureCode, rowOf } from "../failures.ts";
 
 const CODES = Object.keys(FAILURES).map((code) => Number(code) as FailureCode);
-const words = (tag: string) =>
-  readWords(readFileSync(new URL(`../../../words/failures.${tag}.ftl`, import.meta.url), "utf8"));
-
 describe("each failure", () => {
   it("is one of 22, has a side and something to do", () => {
     expect(CODES).toEqual(Array.from({ length: 22 }, (_, i) => i + 1));
     for (const code of CODES) expect(FAILURES[code].acts.length).toBeGreaterThan(0);
   });
-  for (const tag of ["en", "de"]) {
-    it(`is said in words (${tag}): cause, what is kept, what next, whose side`, () => {
-      const said = words(tag);
-      for (const code of CODES) {
-        for (const part of ["cause", "kept", "next"])
-          expect(said.get(`f-${code}-${part}`)).toBeTruthy();
-        expect(said.get(`f-side-${FAILURES[code].side}`)).toBeTruthy();
-        for (const act of FAILURES[code].acts) expect(said.get(`f-act-${act}`)).toBeTruthy();
-      }
-    });
-  }
 });
 
 describe("details that are copied", () => {
