@@ -13,6 +13,7 @@ const MODULES: [&Migrations; 4] = [
     &idp::MIGRATIONS,
     &streaming::MIGRATIONS,
     &payments::MIGRATIONS,
+    &recovery::MIGRATIONS,
 ];
 
 async fn schema_of(scratch: &Scratch) -> Schema {

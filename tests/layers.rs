@@ -20,6 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["kernel", "credential", "host", "web", "ingest"],
     ),
     ("payments", &["kernel", "credential", "host", "web"]),
+    ("recovery", &["kernel", "credential", "host"]),
     ("ingest", &["kernel"]),
     ("music", &[]),
     (
@@ -32,6 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "idp",
             "streaming",
             "payments",
+            "recovery",
             "ingest",
             "music",
         ],
@@ -63,6 +65,7 @@ const KEPT: &[(&str, &[&str])] = &[
             "idp",
             "streaming",
             "payments",
+            "recovery",
             "server",
             "partner",
         ],
@@ -75,6 +78,7 @@ const KEPT: &[(&str, &[&str])] = &[
             "idp",
             "streaming",
             "payments",
+            "recovery",
             "web",
         ],
     ),
@@ -82,7 +86,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("lofty", &["ingest"]),
 ];
 
-const MODULES: &[&str] = &["idp", "streaming", "payments"];
+const MODULES: &[&str] = &["idp", "streaming", "payments", "recovery"];
 
 struct Package {
     needs: Vec<String>,

@@ -67,6 +67,7 @@ fn every_folder_says_what_it_owns() {
         "streaming",
         "streaming/ingest",
         "payments",
+        "recovery",
         "wallet",
         "wallet/cli",
         "server",
@@ -80,7 +81,7 @@ fn every_folder_says_what_it_owns() {
             faults.push(format!("{room}/README.md is missing"));
         }
     }
-    for module in ["idp", "streaming", "payments"] {
+    for module in ["idp", "streaming", "payments", "recovery"] {
         let text = source::read(&format!("{module}/README.md"));
         for heading in ["Owns", "Routes", "Tables", "Invariants"] {
             if !text

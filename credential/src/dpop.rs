@@ -47,6 +47,8 @@ pub struct Proof {
     pub nonce: Option<String>,
     /// When it says it was made.
     pub iat: Timestamp,
+    /// All its claims, for doors that bind more than a request.
+    pub claims: Map<String, Value>,
 }
 
 /// Verifies the one `DPoP` header of a request.
@@ -88,6 +90,7 @@ fn open(token: &str, want: &Want<'_>) -> Option<Proof> {
         jti,
         nonce,
         iat,
+        claims,
     })
 }
 
@@ -123,19 +126,36 @@ pub fn make(
     jti: &str,
     now: Timestamp,
 ) -> String {
-    let mut claims = Map::new();
+    let claims = Map::from_iter([("jti".to_owned(), Value::from(jti))]);
+    let want = Want {
+        method,
+        url,
+        now,
+        access_token,
+        body,
+    };
+    make_with(key, &want, nonce, claims)
+}
+
+/// As [`make`], with further `claims`; `jti` is among them.
+#[must_use]
+pub fn make_with(
+    key: &SigningKey,
+    want: &Want<'_>,
+    nonce: Option<&str>,
+    mut claims: Map<String, Value>,
+) -> String {
     let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
-    put("jti", jti.into());
-    put("htm", method.into());
-    put("htu", url.into());
-    put("iat", now.seconds().into());
+    put("htm", want.method.into());
+    put("htu", want.url.into());
+    put("iat", want.now.seconds().into());
     if let Some(nonce) = nonce {
         put("nonce", nonce.into());
     }
-    if let Some(token) = access_token {
+    if let Some(token) = want.access_token {
         put("ath", sha256_b64(token).into());
     }
-    if let Some(body) = body {
+    if let Some(body) = want.body {
         put("bh", sha256_b64(body).into());
     }
     let header = json!({"typ": DPOP_TYP, "jwk": key.public().public_json()});

@@ -20,6 +20,7 @@ pub mod once;
 pub mod outbox;
 pub mod part;
 pub mod peers;
+pub mod pow;
 pub mod proof;
 pub mod seal;
 pub mod telemetry;

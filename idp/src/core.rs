@@ -14,7 +14,7 @@ use crate::{
     pow::Mint,
 };
 use credential::dpop::NonceKey;
-use host::{Ground, Origin, http_client::HttpClient, proof::Door};
+use host::{Ground, Origin, edge::classes, http_client::HttpClient, proof::Door};
 use kernel::Secret;
 use std::sync::Arc;
 use web::{Site, form::FormKey};
@@ -113,7 +113,7 @@ impl Core {
             door: Door::new(NonceKey::new(secret("idp/dpop-nonce")), &origins.id, "idp"),
             nonces: Nonces::new(secret("idp/c-nonce")),
             passkeys: Party::new(&origins.id).ok_or(ConfigError::Origin("id"))?,
-            pow: Mint::new(secret("idp/pow"), ground.demo.is_some()),
+            pow: Mint::new(secret("idp/pow"), &classes::JOIN, ground.demo.is_some()),
             limits: Limits::new(config.token_calls_per_minute),
             outside: HttpClient::outside_or_here(ground.demo.as_ref())
                 .map_err(|_| ConfigError::Tls)?,

@@ -49,6 +49,7 @@ pub fn migrations(plan: &Plan) -> Vec<&'static Migrations> {
         Module::Idp => &idp::MIGRATIONS,
         Module::Streaming => &streaming::MIGRATIONS,
         Module::Payments => &payments::MIGRATIONS,
+        Module::Recovery => &recovery::MIGRATIONS,
     });
     [&web::MIGRATIONS].into_iter().chain(own).collect()
 }
@@ -128,6 +129,7 @@ pub async fn build(plan: &Plan, demo: Option<Demo>, schema: Schema) -> Result<Ho
                 let own = own.context("payments runs here and has no configuration")?;
                 payments::Payments::new(&ground, own).part()
             }
+            Module::Recovery => recovery::Recovery::new(&ground).part(),
         });
     }
     let joined = join(&ground, parts);
@@ -227,9 +229,8 @@ impl Plan {
     pub fn answers(&self, origin: Origin) -> bool {
         match origin {
             Origin::Listen => self.modules.contains(&Module::Streaming),
-            Origin::Id | Origin::Wallet | Origin::Coop | Origin::Staff => {
-                self.modules.contains(&Module::Idp)
-            }
+            Origin::Wallet => self.modules.contains(&Module::Recovery),
+            Origin::Id | Origin::Coop | Origin::Staff => self.modules.contains(&Module::Idp),
         }
     }
 }

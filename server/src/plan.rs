@@ -22,11 +22,13 @@ pub enum Module {
     Streaming,
     /// Purses and settlement.
     Payments,
+    /// The vault store, and the wallet origin it stands on.
+    Recovery,
 }
 
 impl Module {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Idp, Self::Streaming, Self::Payments];
+    pub const ALL: [Self; 4] = [Self::Idp, Self::Streaming, Self::Payments, Self::Recovery];
 
     /// Its name in configuration, tables and URLs.
     #[must_use]
@@ -35,6 +37,7 @@ impl Module {
             Self::Idp => "idp",
             Self::Streaming => "streaming",
             Self::Payments => "payments",
+            Self::Recovery => "recovery",
         }
     }
 }
@@ -379,7 +382,7 @@ mod tests {
 
     #[test]
     fn rules_across_keys_name_the_key() {
-        let all = "[\"idp\", \"streaming\", \"payments\"]";
+        let all = "[\"idp\", \"streaming\", \"payments\", \"recovery\"]";
         for (from, to, want) in [
             (all, "[]", "modules: there is none"),
             (
@@ -434,7 +437,7 @@ mod tests {
         assert!(said.starts_with("serve.peer: there are peers"), "{said}");
         let open = |text: String| idp(text).replace("# peer = ", "peer = ") + peers;
         let plan = planned(open).unwrap();
-        assert_eq!(plan.modules, [Module::Idp]);
+        assert_eq!(plan.modules, [Module::Idp, Module::Recovery]);
         assert_eq!(plan.peers["payments"], "https://pay.inner/payments");
         for (from, to) in [
             ("https://pay.inner", "http://pay.inner"),

@@ -121,10 +121,15 @@ impl Split {
         let databases = [Scratch::new(&[]).await, Scratch::new(&[]).await];
         let beside_idp =
             peer("streaming", places.second[1]) + &peer("payments", places.second[1]) + &apps();
-        let beside_listen = peer("idp", places.first[1]);
+        let beside_listen = peer("idp", places.first[1]) + &peer("recovery", places.first[1]);
         let modules = "\"streaming\", \"payments\"";
         let nodes = [
-            places.node("\"idp\"", places.first, databases[0].url(), &beside_idp),
+            places.node(
+                "\"idp\", \"recovery\"",
+                places.first,
+                databases[0].url(),
+                &beside_idp,
+            ),
             places.node(modules, places.second, databases[1].url(), &beside_listen),
         ];
         for node in &nodes {

@@ -72,6 +72,24 @@ pub mod classes {
         burst: 6_000,
         period_s: 60,
     };
+    /// Vaults made from one prefix; beyond, more proof of work.
+    pub const VAULT_MAKE: Class = Class {
+        name: "vault-make",
+        burst: 5,
+        period_s: 3_600,
+    };
+    /// Vaults and finders asked for from one prefix.
+    pub const VAULT_READ: Class = Class {
+        name: "vault-read",
+        burst: 600,
+        period_s: 60,
+    };
+    /// Writes by one key.
+    pub const VAULT_WRITE: Class = Class {
+        name: "vault-write",
+        burst: 60,
+        period_s: 60,
+    };
     /// Failed client logins of one client.
     pub const CLIENT_LOGIN: Class = Class {
         name: "client-login",

@@ -100,7 +100,7 @@ async fn worked(core: &Core, params: &Params, now: Timestamp) -> Result<bool, Re
     let spent = core
         .ground
         .db
-        .write(move |tx| Box::pin(async move { work.spend(tx, now).await }))
+        .write(move |tx| Box::pin(async move { pow::spend(work, tx, now).await }))
         .await;
     match spent {
         Ok(()) => Ok(true),

@@ -86,7 +86,7 @@ pub(crate) fn read(
     match stored.and_then(|text| text.split_once(':')) {
         Some(("invited", hash)) => Ok(Admission::Invite(hash.to_owned())),
         Some(("vouched", hash)) => Ok(Admission::Vouched(hash.to_owned())),
-        _ => mint.check(stored, source, now).map(Admission::Work),
+        _ => Ok(Admission::Work(mint.check(stored, source, now)?)),
     }
 }
 
@@ -118,7 +118,7 @@ impl Admission {
     /// [`Denied`] for what was used up since; the store's own.
     pub(crate) async fn spend(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), pow::Refusal> {
         match self {
-            Self::Work(work) => work.spend(tx, now).await,
+            Self::Work(work) => pow::spend(work, tx, now).await,
             Self::Invite(hash) if store::take(tx, hash, now).await? => Ok(()),
             Self::Invite(_) => Err(Denied::Invite.into()),
             Self::Vouched(hash) => {

@@ -172,7 +172,7 @@ async fn finish(
         .db
         .write(move |tx| Box::pin(write(tx, joining)))
         .await?;
-    core.pow.joined(source, now);
+    core.pow.made(source, now);
     let next = match &at {
         Some(at) => core.url(&at.path()),
         None => format!("{}/login", core.ground.origins.listen),

@@ -46,6 +46,17 @@ impl Retryable for Refusal {
     }
 }
 
+impl From<host::pow::Denied> for Denied {
+    fn from(denied: host::pow::Denied) -> Self {
+        use host::pow::Denied as Work;
+        match denied {
+            Work::Needed => Self::Needed,
+            Work::Work => Self::Work,
+            Work::More { bits } => Self::More { bits },
+        }
+    }
+}
+
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         match denied {

@@ -176,7 +176,7 @@ async fn finish(
         })
         .await?;
     if joined {
-        core.pow.joined(source, now);
+        core.pow.made(source, now);
     }
     Ok(interaction::next(core, at, Some(&login)))
 }

@@ -7,12 +7,14 @@ mod common;
 mod credential;
 mod idp;
 mod payments;
+mod recovery;
 mod streaming;
 
 pub use common::*;
 pub use credential::*;
 pub use idp::*;
 pub use payments::*;
+pub use recovery::*;
 pub use streaming::*;
 
 use serde_json::{Map, Value};
@@ -53,6 +55,7 @@ pub fn all() -> impl Iterator<Item = &'static Slug> {
         credential::CREDENTIAL,
         idp::IDP,
         payments::PAYMENTS,
+        recovery::RECOVERY,
         streaming::STREAMING,
     ]
     .into_iter()

@@ -118,9 +118,10 @@ impl Platform {
             file
         };
         let others = [("streaming", listen_peer), ("payments", listen_peer)];
-        let first = node("first", "[\"idp\"]", id, id_peer, &others);
+        let first = node("first", "[\"idp\", \"recovery\"]", id, id_peer, &others);
         let modules = "[\"streaming\", \"payments\"]";
-        let second = node("second", modules, listen, listen_peer, &[("idp", id_peer)]);
+        let others = [("idp", id_peer), ("recovery", id_peer)];
+        let second = node("second", modules, listen, listen_peer, &others);
         Self {
             id,
             id_peer,
@@ -134,6 +135,7 @@ impl Platform {
     async fn is_ready(&self) {
         let modules = [
             (self.id_peer, "idp"),
+            (self.id_peer, "recovery"),
             (self.listen_peer, "streaming"),
             (self.listen_peer, "payments"),
         ];
@@ -157,6 +159,10 @@ impl Platform {
             status(&format!("http://listen.localhost:{listen}/")).await,
             200
         );
+        let challenge = format!("http://wallet.localhost:{id}/vault/challenge");
+        assert_eq!(status(&challenge).await, 200);
+        let elsewhere = format!("http://wallet.localhost:{listen}/vault/challenge");
+        assert_eq!(status(&elsewhere).await, 421);
         assert_eq!(status(&format!("http://localhost:{listen}/")).await, 421);
         assert_eq!(status(&format!("http://listen.localhost:{id}/")).await, 421);
         for path in ["idp/jwks.json", "metrics", "readyz", "demo/clock"] {
