@@ -1,5 +1,6 @@
 //! A house with the vault store in it.
 
+use crate::device::Device;
 use credential::dpop;
 use host_testing::{Browser, House, Page};
 use http::Request;
@@ -60,6 +61,35 @@ impl Home {
             }
         }
         all
+    }
+
+    /// A vault as it would be stored, without the work that making one costs.
+    pub async fn plant(&self, device: &Device) {
+        let touched = self.now().day().start().micros();
+        let doc = device.document("planted").to_string();
+        let hash = Sha256::digest(device.token).to_vec();
+        let (id, doc, hash) = (&device.id, &doc, &hash);
+        let write = self.house.ground.db.write(move |tx| {
+            Box::pin(async move {
+                sqlx::query(
+                    "INSERT INTO recovery_vault
+                    (vault_id, write_jwk, epoch, version, doc, touched_us) VALUES ($1, '{}', 1, 1, $2, $3)",
+                )
+                .bind(id.to_vec())
+                .bind(doc.clone())
+                .bind(touched)
+                .execute(&mut **tx)
+                .await?;
+                let reader = "INSERT INTO recovery_vault_reader (vault_id, token_hash) VALUES ($1, $2)";
+                sqlx::query(reader)
+                    .bind(id.to_vec())
+                    .bind(hash.clone())
+                    .execute(&mut **tx)
+                    .await?;
+                Ok::<_, host::db::Error>(())
+            })
+        });
+        write.await.unwrap();
     }
 
     /// A fresh challenge, solved.

@@ -61,10 +61,11 @@ async fn a_vault_is_gone_at_its_instant_though_the_job_has_not_run() {
 async fn what_nobody_reads_for_36_months_is_deleted_and_a_reading_counts() {
     let home = Home::open().await;
     let read = Device::stored(&home, 1).await;
-    let mut many = Vec::new();
     // More than one turn of the job takes at once.
-    for n in 2..20 {
-        many.push(Device::stored(&home, n).await);
+    let many: Vec<Device> = (2..20).map(Device::new).collect();
+    for device in &many {
+        home.plant(device).await;
+        assert_eq!(device.read(&home).await.status, 200);
     }
     home.days(1_000).await;
     assert_eq!(read.read(&home).await.status, 200);
