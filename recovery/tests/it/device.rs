@@ -14,7 +14,6 @@ pub struct Device {
     pub token: [u8; 32],
     pub epoch: i64,
     pub version: i64,
-    count: u32,
 }
 
 impl Device {
@@ -25,13 +24,12 @@ impl Device {
             token: [n; 32],
             epoch: 1,
             version: 1,
-            count: 0,
         }
     }
 
     /// One whose vault is stored.
     pub async fn stored(home: &Home, n: u8) -> Self {
-        let mut device = Self::new(n);
+        let device = Self::new(n);
         let made = device.make(home).await;
         assert_eq!(made.status, 201, "{}", made.text());
         device
@@ -57,9 +55,8 @@ impl Device {
     }
 
     /// `claims` beside the usual ones of the proof; null takes one away.
-    pub async fn sign(&mut self, home: &Home, call: Call, claims: &Value) -> Call {
-        self.count += 1;
-        let jti = format!("{}-{}", self.id[0], self.count);
+    pub async fn sign(&self, home: &Home, call: Call, claims: &Value) -> Call {
+        let jti = b64::encode(home.house.ground.world.random::<16>());
         let mut all = json!({"jti": jti, "epoch": self.epoch, "version": self.version});
         for (name, value) in claims.as_object().unwrap() {
             all[name] = value.clone();
@@ -89,7 +86,7 @@ impl Device {
     }
 
     /// The call that keeps a new vault.
-    pub async fn making(&mut self, home: &Home, document: &Value) -> Call {
+    pub async fn making(&self, home: &Home, document: &Value) -> Call {
         let call = self.call("POST", "/vault".into(), document);
         let work = home.work().await;
         self.sign(home, call, &json!({}))
@@ -97,7 +94,7 @@ impl Device {
             .header("vault-work", work)
     }
 
-    pub async fn make(&mut self, home: &Home) -> Page {
+    pub async fn make(&self, home: &Home) -> Page {
         let document = self.document("first");
         let call = self.making(home, &document).await;
         home.send(&call).await
@@ -139,7 +136,7 @@ impl Device {
     }
 
     /// A signed call without a body.
-    pub async fn signed(&mut self, home: &Home, method: &'static str, path: String) -> Page {
+    pub async fn signed(&self, home: &Home, method: &'static str, path: String) -> Page {
         let call = self.call(method, path, &Value::Null);
         let call = self.sign(home, call, &json!({})).await;
         home.send(&call).await

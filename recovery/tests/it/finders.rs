@@ -11,7 +11,7 @@ fn path(n: u8) -> String {
     format!("/vault/finders/{}", b64::encode([n; 16]))
 }
 
-async fn putting(home: &Home, device: &mut Device, path: String, body: &Value) -> Call {
+async fn putting(home: &Home, device: &Device, path: String, body: &Value) -> Call {
     let call = device.call("PUT", path, body);
     device.sign(home, call, &json!({})).await
 }
@@ -19,15 +19,15 @@ async fn putting(home: &Home, device: &mut Device, path: String, body: &Value) -
 #[tokio::test]
 async fn a_finder_is_read_by_its_name_and_written_by_the_vaults_key_alone() {
     let home = Home::open().await;
-    let mut device = Device::stored(&home, 1).await;
-    let mut other = Device::stored(&home, 2).await;
+    let device = Device::stored(&home, 1).await;
+    let other = Device::stored(&home, 2).await;
     let body = json!({"vault_id": b64::encode(device.id), "box": b64::encode([5; 76])});
-    let call = putting(&home, &mut device, path(50), &body).await;
+    let call = putting(&home, &device, path(50), &body).await;
     assert_eq!(home.send(&call).await.status, 204);
     let read = other.read_at(&home, &path(50)).await;
     assert_eq!(read.json(), json!({"box": b64::encode([5; 76])}));
     let other_box = json!({"vault_id": b64::encode(device.id), "box": b64::encode([6; 76])});
-    let call = putting(&home, &mut device, path(50), &other_box).await;
+    let call = putting(&home, &device, path(50), &other_box).await;
     assert_eq!(home.send(&call).await.status, 204);
 
     let theirs = json!({"vault_id": b64::encode(other.id), "box": b64::encode([7; 76])});
@@ -47,7 +47,7 @@ async fn a_finder_is_read_by_its_name_and_written_by_the_vaults_key_alone() {
         ),
     ];
     for (by_other, path, body, status, what) in rows {
-        let who = if by_other { &mut other } else { &mut device };
+        let who = if by_other { &other } else { &device };
         let call = putting(&home, who, path, &body).await;
         let before = home.digest().await;
         assert_eq!(home.send(&call).await.status, status, "{what}");
@@ -55,10 +55,10 @@ async fn a_finder_is_read_by_its_name_and_written_by_the_vaults_key_alone() {
     }
     // At most eight.
     for n in 60..67 {
-        let call = putting(&home, &mut device, path(n), &body).await;
+        let call = putting(&home, &device, path(n), &body).await;
         assert_eq!(home.send(&call).await.status, 204);
     }
-    let call = putting(&home, &mut device, path(67), &body).await;
+    let call = putting(&home, &device, path(67), &body).await;
     assert_eq!(home.send(&call).await.status, 422);
 
     assert_eq!(other.signed(&home, "DELETE", path(50)).await.status, 404);

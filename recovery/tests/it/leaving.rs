@@ -44,7 +44,7 @@ async fn a_vault_leaves_after_seven_days_and_any_device_may_cancel() {
 #[tokio::test]
 async fn a_vault_is_gone_at_its_instant_though_the_job_has_not_run() {
     let home = Home::open().await;
-    let mut device = Device::stored(&home, 1).await;
+    let device = Device::stored(&home, 1).await;
     assert_eq!(
         device.signed(&home, "DELETE", device.path()).await.status,
         202

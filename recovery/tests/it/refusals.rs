@@ -403,7 +403,7 @@ async fn vs6_a_new_vault_costs_fresh_work_and_writes_have_a_limit() {
     assert_eq!(home.send(&call).await.status, 201);
     let (challenge, n) = used.strip_prefix("pow:").unwrap().split_once(':').unwrap();
     let next = n.parse::<u64>().unwrap() + 1;
-    let mut second = Device::new(2);
+    let second = Device::new(2);
     let document = second.document("second");
     for (what, work) in [
         ("none", None),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 #[tokio::test]
 async fn a_vault_is_read_back_byte_for_byte_and_the_same_one_is_kept_once() {
     let home = Home::open().await;
-    let mut device = Device::new(1);
+    let device = Device::new(1);
     let text = device.document("first").to_string();
     let call = device.making(&home, &json!(text)).await;
     let made = home.send(&call).await;
@@ -40,7 +40,7 @@ async fn a_vault_is_read_back_byte_for_byte_and_the_same_one_is_kept_once() {
     // Another document under that name is refused, whoever's key it is.
     let mut other = Device::new(2);
     other.id = device.id;
-    for mut who in [other, Device::new(1)] {
+    for who in [other, Device::new(1)] {
         let document = who.document("another");
         let call = who.making(&home, &document).await;
         let before = home.digest().await;
@@ -116,7 +116,7 @@ async fn of_fifty_makers_at_once_one_makes() {
     let mut calls = Vec::new();
     let work = home.work().await;
     for n in 0..50 {
-        let mut device = Device::new(1);
+        let device = Device::new(1);
         let document = device.document(&format!("device {n}"));
         let call = device.call("POST", "/vault".into(), &document);
         let claims = json!({"jti": format!("race-{n}")});
