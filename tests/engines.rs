@@ -8,7 +8,7 @@ use host::{
 use host_testing::Scratch;
 use sqlx::{Executor, SqlSafeStr};
 
-const MODULES: [&Migrations; 4] = [
+const MODULES: [&Migrations; 5] = [
     &web::MIGRATIONS,
     &idp::MIGRATIONS,
     &streaming::MIGRATIONS,
