@@ -37,13 +37,32 @@ async function written(path) {
   return stat(path).then((about) => about.mtimeMs, () => 0);
 }
 
-/** The seeded data folder, made once: composing and encoding the music takes a minute. */
+/** Holds the lock of the seeded data, which the journeys in Rust hold likewise; resolves with what lets
+ *  it go. Node knows no file locks, so flock(1) holds it for as long as its own input is open. */
+async function locked() {
+  await mkdir(seeded, { recursive: true });
+  const held = spawn('flock', [join(seeded, 'lock'), 'sh', '-c', 'echo held && exec cat'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  await new Promise((resolve, reject) => {
+    held.stdout.once('data', resolve);
+    held.once('error', reject);
+    held.once('exit', (code) => reject(new Error(`flock ended with ${code}`)));
+  });
+  return () => new Promise((resolve) => {
+    held.removeAllListeners('exit');
+    held.once('exit', resolve);
+    held.stdin.end();
+  });
+}
+
+/** The seeded data folder, made once: composing and encoding the music takes a minute. Whoever needs it
+ *  holds its lock. */
 async function seed() {
   const done = join(seeded, 'done');
   // A program built since may have another schema.
   if (await written(done) >= await written(program('resonate'))) return;
   await rm(join(seeded, 'data'), { recursive: true, force: true });
-  await mkdir(seeded, { recursive: true });
   const demo = await ready(program('resonate'), ['demo', '--data', join(seeded, 'data'), '--listen', '127.0.0.1:0']);
   await stopped(demo.child);
   await writeFile(done, '');
@@ -51,9 +70,14 @@ async function seed() {
 
 /** A demo that knows these apps, in a folder of its own; `close` ends it and removes the folder. */
 export async function demo(clients, more = []) {
-  await seed();
   const folder = await mkdtemp(join(tmpdir(), 'resonate-browser-'));
-  await cp(join(seeded, 'data'), join(folder, 'data'), { recursive: true });
+  const release = await locked();
+  try {
+    await seed();
+    await cp(join(seeded, 'data'), join(folder, 'data'), { recursive: true });
+  } finally {
+    await release();
+  }
   const list = join(folder, 'clients.json');
   await writeFile(list, JSON.stringify(clients));
   const args = ['demo', '--data', join(folder, 'data'), '--listen', '127.0.0.1:0', '--clients', list];
