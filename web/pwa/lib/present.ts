@@ -7,7 +7,7 @@ import { copiesOf, isUsable, keyOfCopy, reserve, spend } from "./copies.ts";
 import { Failed, rowOf } from "./failures.ts";
 import { ask, flow, type Steps, save, send, type Trace } from "./flow.ts";
 import { begin, type Disclosure, end, knownFacts } from "./history.ts";
-import { form, isGood, isSafeUrl, patiently, refusalWord, says } from "./http.ts";
+import { form, isGood, patiently, refusalWord, says } from "./http.ts";
 import { readJws } from "./jose.ts";
 import type { JsonObject } from "./json.ts";
 import { encrypt } from "./jwe.ts";
@@ -19,6 +19,7 @@ import { Refusal } from "./refusal.ts";
 import {
   Answerable,
   type Asked,
+  isOpenTo,
   readLink,
   readSigned,
   readUnsigned,
@@ -53,7 +54,7 @@ async function* readRequest(
   const link = readLink(url);
   const { now, random } = opened.world;
   if (link.kind === "unsigned") return readUnsigned(link.parameters, policy, now());
-  if (!isSafeUrl(link.requestUri)) throw new Refusal("request-client");
+  if (!isOpenTo(link.requestUri, policy)) throw new Refusal("request-client");
   const walletNonce = b64url(random(WALLET_NONCE));
   const request = form(link.requestUri, { wallet_nonce: walletNonce });
   const headers = { ...request.headers, accept: "application/oauth-authz-req+jwt" };

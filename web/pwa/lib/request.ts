@@ -140,7 +140,7 @@ export async function readSigned(token: string, want: SignedWant): Promise<Asked
   if (claims.client_id !== named || want.clientId !== named) throw new Refusal("request-client");
   if (claims.wallet_nonce !== want.walletNonce) throw new Refusal("request-wallet-nonce");
   if (claims.redirect_uri !== undefined) throw new Refusal("request-redirect-uri");
-  const url = responseUrl(claims.response_uri, leaf, anchor);
+  const url = responseUrl(claims.response_uri, leaf, anchor, want.policy);
   const common = readCommon(claims, want.now);
   const recipient = recipientFor(claims);
   const name = anchor.name ?? leaf.hosts[0] ?? url.host;
@@ -175,9 +175,19 @@ async function chainOf(
   return { leaf, anchor: await anchorOf(chain, policy.anchors, now) };
 }
 
-/** https (or loopback) at a host of the certificate and, where the list names origins, one of them. */
-function responseUrl(text: Json | undefined, leaf: Certificate, { origins }: Anchor): URL {
-  const url = typeof text === "string" && isSafeUrl(text) ? parseUrl(text) : null;
+/** https, or this machine where the policy says so. */
+export function isOpenTo(text: string, { allowLoopback }: Policy): boolean {
+  return isSafeUrl(text) && (allowLoopback || new URL(text).protocol === "https:");
+}
+
+/** At a host of the certificate and, where the list names origins, one of them. */
+function responseUrl(
+  text: Json | undefined,
+  leaf: Certificate,
+  { origins }: Anchor,
+  policy: Policy,
+): URL {
+  const url = typeof text === "string" && isOpenTo(text, policy) ? parseUrl(text) : null;
   if (!url || !leaf.hosts.includes(url.hostname)) throw new Refusal("request-response-uri");
   if (origins.length > 0 && !origins.includes(url.origin))
     throw new Refusal("request-response-uri");
