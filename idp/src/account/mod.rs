@@ -7,6 +7,7 @@ pub(crate) use words::draw as drawn_handle;
 
 use host::db::{self, Conn, Tx};
 use kernel::{Day, Handle, World, b64};
+use sqlx::{Row, any::AnyRow};
 
 /// An account as it stands in the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +94,43 @@ pub(crate) async fn usable(
     epoch: i64,
 ) -> Result<Option<Account>, db::Error> {
     let account = store::by_id(conn, id).await?;
-    Ok(account.filter(|a| a.active && a.epoch == epoch))
+    Ok(account.filter(|a| a.standing().is_of(epoch)))
+}
+
+/// Whether an account may be used, and its epoch: what [`usable`] asks, for rows that are read
+/// together with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    active: bool,
+    epoch: i64,
+}
+
+impl Account {
+    fn standing(&self) -> Standing {
+        Standing {
+            active: self.active,
+            epoch: self.epoch,
+        }
+    }
+}
+
+impl Standing {
+    /// From a row that has the account's `account_state` and `account_epoch`.
+    ///
+    /// # Errors
+    /// [`db::Error`] for a row without them.
+    pub(crate) fn read(row: &AnyRow) -> Result<Self, db::Error> {
+        let state: String = row.try_get("account_state")?;
+        Ok(Self {
+            active: state == store::ACTIVE,
+            epoch: row.try_get("account_epoch")?,
+        })
+    }
+
+    /// Whether the account may be used and its epoch is still `epoch`.
+    pub(crate) const fn is_of(self, epoch: i64) -> bool {
+        self.active && self.epoch == epoch
+    }
 }
 
 /// The account of that id if it may be used.

@@ -8,6 +8,9 @@ use sqlx::Row;
 /// Every statement of this file.
 pub(crate) const STATEMENTS: &[&str] = &[INSERT, BY_ID, BY_HANDLE, BY_WALLET_REF, RAISE];
 
+/// State of an account that may be used.
+pub(super) const ACTIVE: &str = "active";
+
 const INSERT: &str = "INSERT INTO idp_account \
     (id, user_handle, handle, wallet_ref, state, epoch, locale, cool_until, created_day) \
     VALUES ($1, $2, $3, $4, 'active', 0, $5, NULL, $6) ON CONFLICT DO NOTHING";
@@ -80,7 +83,7 @@ async fn one(
         user_handle: row.try_get("user_handle")?,
         handle: row.try_get("handle")?,
         wallet_ref: row.try_get("wallet_ref")?,
-        active: state == "active",
+        active: state == ACTIVE,
         epoch: row.try_get("epoch")?,
         locale: row.try_get("locale")?,
         created_day: Day::parse(&created).ok_or(Error::Corrupt("idp_account.created_day"))?,

@@ -58,7 +58,11 @@ async fn show(
             }
             Step::Choose | Step::Proving => choose(&core, &choice, &at, now).await,
             Step::Known => advance(&core, &choice, &headers, at, now).await,
-            Step::Consent => ask(&core, &choice, &headers, &at, now).await,
+            Step::Consent => {
+                let login = login_of(&core, &headers, &at, now).await?;
+                let client = client_of(&core, &choice, &at, now).await?;
+                ask(&core, &choice, &at, (&login, &client), now).await
+            }
             Step::Done | Step::Denied | Step::Cancelled => Err(Refusal::FlowExpired),
         }
     };
@@ -171,28 +175,30 @@ async fn advance(
             ));
         }
     };
-    move_on(core, &at, to).await
+    let moved = move_on(core, &at, to).await?;
+    match to {
+        // Both pages have one address, so the next is shown as the answer to this request.
+        Step::Consent if moved => ask(core, choice, &at, (&login, &client), now).await,
+        _ => Ok(next(core, &at, None)),
+    }
 }
 
-/// Moves the row and shows the page where it then stands, whoever moved it.
-async fn move_on(core: &Core, at: &Interaction, to: Step) -> Result<Response, Refusal> {
+/// Moves the row; `false` where another request moved it first.
+async fn move_on(core: &Core, at: &Interaction, to: Step) -> Result<bool, Refusal> {
     let step = core
         .ground
         .db
         .write(move |tx| Box::pin(async move { store::step(tx, &at.ix, at.state, to).await }));
-    step.await?;
-    Ok(next(core, at, None))
+    Ok(step.await?)
 }
 
 async fn ask(
     core: &Core,
     choice: &Choice,
-    headers: &HeaderMap,
     at: &Interaction,
+    (login, client): (&Login, &Client),
     now: Timestamp,
 ) -> Result<Response, Refusal> {
-    let login = login_of(core, headers, at, now).await?;
-    let client = client_of(core, choice, at, now).await?;
     let wanted = consent::wanted(&at.request.scope, at.request.resource.as_deref());
     let (before, said) = {
         let mut conn = core.ground.db.read().await?;
@@ -201,7 +207,7 @@ async fn ask(
         (before, said)
     };
     let nickname = before.and_then(|before| before.nickname);
-    let page = consent::page::page(core, choice, at, &client, nickname.as_deref(), said);
+    let page = consent::page::page(core, choice, at, client, nickname.as_deref(), said);
     Ok(page.into_response())
 }
 

@@ -153,14 +153,11 @@ pub(crate) async fn holding(
     id_h: &str,
     now: Timestamp,
 ) -> Result<Option<Login>, db::Error> {
-    let Some(login) = store::find(conn, id_h).await? else {
-        return Ok(None);
-    };
-    if now >= login.ends || now >= login.seen.plus_seconds(IDLE) {
-        return Ok(None);
-    }
-    let usable = crate::account::usable(conn, &login.account, login.epoch).await?;
-    Ok(usable.map(|_| login))
+    let found = store::with_account(conn, id_h).await?;
+    Ok(found.and_then(|(login, account)| {
+        let over = now >= login.ends || now >= login.seen.plus_seconds(IDLE);
+        (!over && account.is_of(login.epoch)).then_some(login)
+    }))
 }
 
 /// Makes a login in place of the one the browser had, and writes a line into the person's log. The same

@@ -1,7 +1,7 @@
 //! SQL of `idp_session` and `idp_session_client`.
 
 use super::Login;
-use crate::acr::Acr;
+use crate::{account::Standing, acr::Acr};
 use host::db::{Conn, Error};
 use kernel::Timestamp;
 use sqlx::{Row, any::AnyRow};
@@ -10,6 +10,7 @@ use sqlx::{Row, any::AnyRow};
 pub(crate) const STATEMENTS: &[&str] = &[
     INSERT,
     FIND,
+    WITH_ACCOUNT,
     OF_ACCOUNT,
     LABEL,
     IDS,
@@ -19,7 +20,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
     END_CLIENTS,
     SEEN,
     SID,
-    SID_NEW,
+    SID_OF,
     OF_SID,
     PROVED,
     PROVE,
@@ -60,6 +61,23 @@ pub(super) async fn find(conn: &mut Conn, id_h: &str) -> Result<Option<Login>, E
         .fetch_optional(conn)
         .await?
         .map(|row| read(&row))
+        .transpose()
+}
+
+const WITH_ACCOUNT: &str = "SELECT s.id_h, s.account, s.epoch, s.auth_time, s.acr, s.amr, s.label, \
+    s.created, s.seen, s.ends, a.state AS account_state, a.epoch AS account_epoch \
+    FROM idp_session s JOIN idp_account a ON a.id = s.account WHERE s.id_h = $1";
+
+/// The login of that key, whether or not it still holds, and how its account stands.
+pub(super) async fn with_account(
+    conn: &mut Conn,
+    id_h: &str,
+) -> Result<Option<(Login, Standing)>, Error> {
+    let row = sqlx::query(WITH_ACCOUNT)
+        .bind(id_h)
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| Ok((read(&row)?, Standing::read(&row)?)))
         .transpose()
 }
 
@@ -173,8 +191,9 @@ pub(crate) async fn seen(conn: &mut Conn, id_h: &str, now: Timestamp) -> Result<
     Ok(())
 }
 
-const SID_NEW: &str = "INSERT INTO idp_session_client (session, client_id, sid) \
-    VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+const SID_OF: &str = "INSERT INTO idp_session_client (session, client_id, sid) \
+    VALUES ($1, $2, $3) ON CONFLICT (session, client_id) DO UPDATE \
+    SET sid = idp_session_client.sid RETURNING sid";
 const SID: &str = "SELECT sid FROM idp_session_client WHERE session = $1 AND client_id = $2";
 
 /// What this app calls this login: `wish` the first time, the same ever after.
@@ -184,15 +203,13 @@ pub(crate) async fn sid(
     client_id: &str,
     wish: &str,
 ) -> Result<String, Error> {
-    sqlx::query(SID_NEW)
+    let row = sqlx::query(SID_OF)
         .bind(id_h)
         .bind(client_id)
         .bind(wish)
-        .execute(&mut *conn)
+        .fetch_one(conn)
         .await?;
-    known_sid(conn, id_h, client_id)
-        .await?
-        .ok_or(Error::Corrupt("idp"))
+    Ok(row.try_get("sid")?)
 }
 
 /// What this app calls this login, if it was ever used for it.
