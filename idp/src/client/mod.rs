@@ -196,6 +196,19 @@ impl Clients {
         now: Timestamp,
     ) -> Result<Option<Found>, db::Error> {
         let row = store::find(conn, id).await?;
+        self.found(id, row, now)
+    }
+
+    /// As [`Clients::find`], where the app's row was read together with others.
+    ///
+    /// # Errors
+    /// `Corrupt` for a registration that no longer holds.
+    pub(crate) fn found(
+        &self,
+        id: &str,
+        row: Option<store::Stored>,
+        now: Timestamp,
+    ) -> Result<Option<Found>, db::Error> {
         let Some(row) = row else {
             let fixed = self.fixed.get(id).cloned();
             return Ok(fixed.map(|client| Found {

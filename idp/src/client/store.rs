@@ -3,7 +3,7 @@
 use host::db::{Conn, Error};
 use kernel::Timestamp;
 use serde_json::Value;
-use sqlx::Row;
+use sqlx::{Row, any::AnyRow};
 
 /// Every statement of this file.
 pub(crate) const STATEMENTS: &[&str] = &[
@@ -24,7 +24,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
 ];
 
 /// An app's row.
-pub(super) struct Stored {
+pub(crate) struct Stored {
     pub(super) metadata: Option<String>,
     pub(super) secret_h: Option<String>,
     pub(super) enabled: bool,
@@ -35,26 +35,35 @@ pub(super) struct Stored {
     pub(super) gone: bool,
 }
 
-const FIND: &str = "SELECT metadata_json, secret_h, state, until, verified, high, stranger, gone \
-    FROM idp_client WHERE client_id = $1";
+impl Stored {
+    /// From a row that has the columns of [`FIND`]; none where no app stands in it.
+    pub(crate) fn read(row: &AnyRow) -> Result<Option<Self>, Error> {
+        let Some(state) = row.try_get::<Option<String>, _>("app_state")? else {
+            return Ok(None);
+        };
+        let until: Option<i64> = row.try_get("app_until")?;
+        Ok(Some(Self {
+            metadata: row.try_get("metadata_json")?,
+            secret_h: row.try_get("secret_h")?,
+            enabled: state == "enabled",
+            until: until.map(Timestamp::from_micros),
+            verified: row.try_get::<i64, _>("verified")? == 1,
+            high: row.try_get::<i64, _>("high")? == 1,
+            stranger: row.try_get::<i64, _>("stranger")? == 1,
+            gone: row.try_get::<Option<i64>, _>("gone")?.is_some(),
+        }))
+    }
+}
+
+const FIND: &str = "SELECT metadata_json, secret_h, state AS app_state, until AS app_until, \
+    verified, high, stranger, gone FROM idp_client WHERE client_id = $1";
 
 /// The row of that app, if there is one.
 pub(super) async fn find(conn: &mut Conn, id: &str) -> Result<Option<Stored>, Error> {
-    let Some(row) = sqlx::query(FIND).bind(id).fetch_optional(conn).await? else {
-        return Ok(None);
-    };
-    let state: String = row.try_get("state")?;
-    let until: Option<i64> = row.try_get("until")?;
-    Ok(Some(Stored {
-        metadata: row.try_get("metadata_json")?,
-        secret_h: row.try_get("secret_h")?,
-        enabled: state == "enabled",
-        until: until.map(Timestamp::from_micros),
-        verified: row.try_get::<i64, _>("verified")? == 1,
-        high: row.try_get::<i64, _>("high")? == 1,
-        stranger: row.try_get::<i64, _>("stranger")? == 1,
-        gone: row.try_get::<Option<i64>, _>("gone")?.is_some(),
-    }))
+    match sqlx::query(FIND).bind(id).fetch_optional(conn).await? {
+        Some(row) => Stored::read(&row),
+        None => Ok(None),
+    }
 }
 
 const IDS: &str = "SELECT client_id FROM idp_client WHERE gone IS NULL";

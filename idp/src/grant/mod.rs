@@ -5,15 +5,16 @@ pub(crate) mod code;
 pub(crate) mod store;
 
 use crate::{
-    account,
     audience::{self, Audience},
     client::Client,
     consent,
     core::Core,
     problem::OAuthError,
+    scope,
 };
 use host::db::Conn;
 use kernel::Timestamp;
+use store::Together;
 
 /// One grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,18 +60,19 @@ pub(crate) async fn holding(
     now: Timestamp,
 ) -> Result<Holding, OAuthError> {
     let over = || OAuthError::grant("the grant is over");
-    let grant = store::find(conn, id)
-        .await?
-        .filter(|g| g.ended.is_none())
-        .ok_or_else(over)?;
-    let client = core
-        .clients
-        .enabled(conn, &grant.client_id, now)
-        .await?
-        .ok_or_else(over)?;
-    let account = account::usable(conn, &grant.account, grant.epoch)
-        .await?
-        .ok_or_else(over)?;
+    let Together {
+        grant,
+        account,
+        handle,
+        locale,
+        app,
+        agreed,
+    } = store::together(conn, id).await?.ok_or_else(over)?;
+    if grant.ended.is_some() || !account.is_of(grant.epoch) {
+        return Err(over());
+    }
+    let found = core.clients.found(&grant.client_id, app, now)?;
+    let client = found.filter(|found| found.enabled).ok_or_else(over)?.client;
     let audience = match &grant.resource {
         None => None,
         Some(uri) => Some(
@@ -86,20 +88,20 @@ pub(crate) async fn holding(
     }
     // Our own pages show people their handle; another app learns the name chosen for it, or none.
     let nickname = if client.first_party {
-        Some(account.handle)
+        Some(handle)
     } else {
         let wanted = consent::wanted(&grant.scope, grant.resource.as_deref());
-        let given = consent::store::find(conn, &grant.account, &client.id).await?;
-        given
-            .filter(|given| given.covers(&wanted))
-            .ok_or_else(over)?
-            .nickname
+        let (agreed, nickname) = agreed.ok_or_else(over)?;
+        if !scope::is_within(&wanted, &agreed) {
+            return Err(over());
+        }
+        nickname
     };
     Ok(Holding {
         grant,
         client,
         audience,
         nickname,
-        locale: account.locale,
+        locale,
     })
 }

@@ -1,14 +1,16 @@
 //! SQL of `idp_grant`.
 
 use super::Grant;
+use crate::{account::Standing, client};
 use host::db::{Conn, Error};
 use kernel::Timestamp;
-use sqlx::Row;
+use sqlx::{Row, any::AnyRow};
 
 /// Every statement of this file.
 pub(crate) const STATEMENTS: &[&str] = &[
     INSERT,
     FIND,
+    TOGETHER,
     END,
     OF_ACCOUNT,
     END_OF_LOGIN,
@@ -49,12 +51,14 @@ const FIND: &str = "SELECT id, account, client_id, scope, resource, auth_time, a
 
 /// The grant of that id.
 pub(crate) async fn find(conn: &mut Conn, id: &str) -> Result<Option<Grant>, Error> {
-    let Some(row) = sqlx::query(FIND).bind(id).fetch_optional(conn).await? else {
-        return Ok(None);
-    };
+    let row = sqlx::query(FIND).bind(id).fetch_optional(conn).await?;
+    Ok(row.as_ref().map(read).transpose()?)
+}
+
+fn read(row: &AnyRow) -> Result<Grant, sqlx::Error> {
     let ended: Option<i64> = row.try_get("ended")?;
     let told: Option<i64> = row.try_get("told")?;
-    Ok(Some(Grant {
+    Ok(Grant {
         id: row.try_get("id")?,
         account: row.try_get("account")?,
         client_id: row.try_get("client_id")?,
@@ -68,6 +72,45 @@ pub(crate) async fn find(conn: &mut Conn, id: &str) -> Result<Option<Grant>, Err
         created: Timestamp::from_micros(row.try_get("created")?),
         ended: ended.map(Timestamp::from_micros),
         told: told.map(Timestamp::from_micros),
+    })
+}
+
+/// A grant and what it hangs on, read in one question: it is asked at each use of each token.
+pub(super) struct Together {
+    pub(super) grant: Grant,
+    /// How its account stands.
+    pub(super) account: Standing,
+    pub(super) handle: String,
+    pub(super) locale: Option<String>,
+    /// The app's row, if it has one.
+    pub(super) app: Option<client::store::Stored>,
+    /// What the person agreed to for this app, and the name chosen for it.
+    pub(super) agreed: Option<(String, Option<String>)>,
+}
+
+const TOGETHER: &str = "SELECT g.id, g.account, g.client_id, g.scope, g.resource, g.auth_time, \
+    g.acr, g.amr, g.session, g.epoch, g.created, g.ended, g.told, \
+    a.state AS account_state, a.epoch AS account_epoch, a.handle, a.locale, \
+    c.metadata_json, c.secret_h, c.state AS app_state, c.until AS app_until, c.verified, c.high, \
+    c.stranger, c.gone, n.scope AS agreed_scope, n.nickname \
+    FROM idp_grant g JOIN idp_account a ON a.id = g.account \
+    LEFT JOIN idp_client c ON c.client_id = g.client_id \
+    LEFT JOIN idp_consent n ON n.account = g.account AND n.client_id = g.client_id \
+    WHERE g.id = $1";
+
+/// The grant of that id with its account, app and agreement.
+pub(super) async fn together(conn: &mut Conn, id: &str) -> Result<Option<Together>, Error> {
+    let row = sqlx::query(TOGETHER).bind(id).fetch_optional(conn).await?;
+    let Some(row) = row else { return Ok(None) };
+    let agreed: Option<String> = row.try_get("agreed_scope")?;
+    let nickname: Option<String> = row.try_get("nickname")?;
+    Ok(Some(Together {
+        grant: read(&row)?,
+        account: Standing::read(&row)?,
+        handle: row.try_get("handle")?,
+        locale: row.try_get("locale")?,
+        app: client::store::Stored::read(&row)?,
+        agreed: agreed.map(|scope| (scope, nickname)),
     }))
 }
 
