@@ -6,7 +6,8 @@
 //! writer dropped midway leaves the batch torn, and the next holder of the connection rolls back.
 
 use super::{
-    BoxFuture, Conn, Error, PATIENCE, PLACES, Tx, WORK_LONG_US, WORK_MOST, open, tx::Hold,
+    BoxFuture, Conn, Error, PATIENCE, PLACES, Tx, WORK_LONG_US, WORK_MOST, open, readers::Readers,
+    tx::Hold,
 };
 use crate::world;
 use sqlx::{AnyPool, ConnectOptions, Executor};
@@ -25,8 +26,10 @@ use tokio::{
 
 /// How long a writer's thread stays awake for an answer, where there is a second core to give it.
 const AWAKE_US: i64 = 100;
-/// Connections that read.
-const READERS: u32 = 4;
+/// Connections for single reads.
+const READERS: usize = 4;
+/// Connections for several reads of one view, which are rare.
+const VIEWS: u32 = 2;
 
 const WRITER: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;";
@@ -43,7 +46,10 @@ const ROLLBACK: &str = "ROLLBACK";
 pub(super) struct Door {
     writer: Arc<Mutex<Writer>>,
     places: Arc<Semaphore>,
-    readers: AnyPool,
+    /// For single reads.
+    reads: Readers,
+    /// For several reads of one view.
+    views: AnyPool,
 }
 
 /// How a batch ended.
@@ -109,19 +115,25 @@ impl Door {
         Ok(Self {
             writer: Arc::new(Mutex::new(writer)),
             places: Arc::new(Semaphore::new(PLACES)),
-            readers: open::pool(&made, READERS, false, READER).await?,
+            reads: Readers::new(&made, READERS, READER)?,
+            views: open::pool(&made, VIEWS, false, READER).await?,
         })
     }
 
-    pub(super) fn readers(&self) -> &AnyPool {
-        &self.readers
+    pub(super) fn reads(&self) -> &Readers {
+        &self.reads
+    }
+
+    pub(super) fn views(&self) -> &AnyPool {
+        &self.views
     }
 
     pub(super) async fn close(&self) {
         self.places.close();
         let mut writer = self.writer.lock().await;
         writer.finish().await;
-        self.readers.close().await;
+        self.reads.close();
+        self.views.close().await;
         // The last connection to close folds the WAL into the file; ask for it here.
         let _ = writer.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
     }

@@ -14,6 +14,7 @@ mod error;
 mod lite;
 mod open;
 mod pg;
+mod readers;
 mod tx;
 
 pub use error::{Error, Retryable};
@@ -103,7 +104,10 @@ impl Db {
     /// # Errors
     /// [`Error::Busy`] when none is free for 5 s.
     pub async fn read(&self) -> Result<ReadConn<'static>, Error> {
-        Ok(ReadConn::single(self.readers().acquire().await?))
+        match &self.0 {
+            Door::Lite(door) => Ok(ReadConn::lent(door.reads().lend().await?)),
+            Door::Pg(door) => Ok(ReadConn::single(door.readers().acquire().await?)),
+        }
     }
 
     /// Several reads of one view of the data.
@@ -118,11 +122,7 @@ impl Db {
             Door::Lite(_) => "BEGIN DEFERRED",
             Door::Pg(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        let view = self
-            .readers()
-            .begin_with(begin)
-            .await
-            .map_err(Error::from)?;
+        let view = self.views().begin_with(begin).await.map_err(Error::from)?;
         work(&mut ReadConn::view(view)).await
     }
 
@@ -156,9 +156,9 @@ impl Db {
         }
     }
 
-    fn readers(&self) -> &sqlx::AnyPool {
+    fn views(&self) -> &sqlx::AnyPool {
         match &self.0 {
-            Door::Lite(door) => door.readers(),
+            Door::Lite(door) => door.views(),
             Door::Pg(door) => door.readers(),
         }
     }

@@ -1,6 +1,6 @@
 //! The handles: a transaction that can write, a connection that can only read.
 
-use super::{Conn, lite::Turn};
+use super::{Conn, lite::Turn, readers::Lent};
 use sqlx::{Any, Transaction, pool::PoolConnection};
 use std::{
     marker::PhantomData,
@@ -70,6 +70,7 @@ pub struct ReadConn<'env> {
 }
 
 enum From {
+    Shelf(Lent),
     Pool(PoolConnection<Any>),
     View(Transaction<'static, Any>),
 }
@@ -78,6 +79,13 @@ impl ReadConn<'_> {
     pub(super) fn single(conn: PoolConnection<Any>) -> Self {
         Self {
             from: From::Pool(conn),
+            env: PhantomData,
+        }
+    }
+
+    pub(super) fn lent(conn: Lent) -> Self {
+        Self {
+            from: From::Shelf(conn),
             env: PhantomData,
         }
     }
@@ -95,6 +103,7 @@ impl Deref for ReadConn<'_> {
 
     fn deref(&self) -> &Conn {
         match &self.from {
+            From::Shelf(lent) => lent.conn(),
             From::Pool(conn) => conn,
             From::View(view) => view,
         }
@@ -104,6 +113,7 @@ impl Deref for ReadConn<'_> {
 impl DerefMut for ReadConn<'_> {
     fn deref_mut(&mut self) -> &mut Conn {
         match &mut self.from {
+            From::Shelf(lent) => lent.conn_mut(),
             From::Pool(conn) => conn,
             From::View(view) => view,
         }

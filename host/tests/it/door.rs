@@ -316,6 +316,51 @@ async fn a_reader_cannot_write_and_a_snapshot_stands_still() {
     assert_eq!(ids(&db).await, ["meanwhile"]);
 }
 
+/// One question, left after so many turns of the scheduler.
+async fn read_for_a_while(db: &Db, turns: usize) {
+    let asked = async {
+        let mut conn = db.read().await.unwrap();
+        let rows = sqlx::query("SELECT id FROM note ORDER BY id");
+        rows.fetch_all(&mut *conn).await.unwrap();
+        pending::<()>().await;
+    };
+    let patience = async {
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = asked => {}
+        () = patience => {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_dropped_midway_leave_connections_that_see_what_is_written_next() {
+    let scratch = Scratch::new(&[&NOTES]).await;
+    let mut written = Vec::new();
+    for round in 0..20_usize {
+        let mut readers = JoinSet::new();
+        for reader in 0..40 {
+            let db = scratch.db().clone();
+            readers.spawn(async move { read_for_a_while(&db, (round + reader) % 24).await });
+        }
+        let id = format!("note-{round:02}");
+        write_note(&scratch.db(), &id).await.unwrap();
+        written.push(id);
+        // While others still come and go, each question asked now is answered with all there is.
+        let mut asked = JoinSet::new();
+        for _ in 0..8 {
+            let db = scratch.db().clone();
+            asked.spawn(async move { ids(&db).await });
+        }
+        for seen in asked.join_all().await {
+            assert_eq!(seen, written);
+        }
+        readers.join_all().await;
+    }
+}
+
 #[tokio::test]
 async fn what_was_acknowledged_is_there_after_opening_anew() {
     let scratch = Scratch::new(&[&NOTES]).await;
