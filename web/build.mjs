@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "vite";
+import { buildWallet } from "./pwa/build.mjs";
 
 const OUT = "dist.new";
 const ENTRIES = {
@@ -25,8 +26,11 @@ const manifest = {};
 for (const [name, input] of Object.entries(ENTRIES)) {
   manifest[name] = name === "icon" ? copyIcon(input) : await buildEntry(name, input);
 }
+await buildWallet(OUT, manifest);
 writeFileSync(`${OUT}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
-for (const file of readdirSync(`${OUT}/assets`)) pack(`${OUT}/assets/${file}`);
+for (const folder of ["assets", "wallet"]) {
+  for (const file of readdirSync(`${OUT}/${folder}`)) pack(`${OUT}/${folder}/${file}`);
+}
 rmSync("dist", { recursive: true, force: true });
 renameSync(OUT, "dist");
 

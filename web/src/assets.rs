@@ -30,7 +30,7 @@ static MANIFEST: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| {
 });
 
 /// The path of an entry's file (`/assets/passkey-3f9a2c.js`), or nothing if there is no such entry.
-/// Names: `style`, and the scripts `passkey`, `back`, `copy`, `player`.
+/// Names: `style`, and the scripts `passkey`, `back`, `copy`, `player`, `wallet`.
 #[must_use]
 pub fn path(entry: &str) -> Option<String> {
     MANIFEST.get(entry).map(|e| format!("/{}", e.file))
@@ -42,6 +42,12 @@ pub fn styles(entry: &str) -> Vec<String> {
     MANIFEST.get(entry).map_or_else(Vec::new, |e| {
         e.css.iter().map(|c| format!("/{c}")).collect()
     })
+}
+
+/// The text of a file of the build.
+pub(crate) fn text(name: &str) -> Option<String> {
+    let file = Dist::get(name)?;
+    String::from_utf8(file.data.into_owned()).ok()
 }
 
 /// `GET /assets/{file}` and `/favicon.ico`, the same on every origin.
@@ -70,6 +76,16 @@ fn serve(name: &str, headers: &HeaderMap) -> Response {
     let Some(kind) = kind(name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    file(name, kind, "public, max-age=31536000, immutable", headers)
+}
+
+/// A file of the build as it is, or in its Brotli form: with its media type and how long it is good.
+pub(crate) fn file(
+    name: &str,
+    kind: &'static str,
+    cache: &'static str,
+    headers: &HeaderMap,
+) -> Response {
     let (bytes, encoding) = match packed(name, headers) {
         Some(packed) => (packed, Some("br")),
         None => match Dist::get(name) {
@@ -87,7 +103,7 @@ fn serve(name: &str, headers: &HeaderMap) -> Response {
     to.insert(header::CONTENT_TYPE, text(kind));
     to.insert(
         header::CACHE_CONTROL,
-        text("public, max-age=31536000, immutable"),
+        text(cache),
     );
     to.insert(header::VARY, text("accept-encoding"));
     to.insert(header::X_CONTENT_TYPE_OPTIONS, text("nosniff"));

@@ -23,6 +23,8 @@ pub struct Extra {
     /// Origins (`https://app.example.com`) to which a form of this page may lead, by redirect too:
     /// Chromium blocks the 303 of a consent page otherwise.
     pub form_action: Vec<String>,
+    /// Origins that a script of this page may ask: the wallet's issuer, shop and co-op.
+    pub connect: Vec<String>,
 }
 
 /// The Content-Security-Policy of a page of `origin`.
@@ -33,12 +35,18 @@ pub struct Extra {
 pub fn policy(origin: Origin, extra: &Extra) -> String {
     let mut csp = String::from(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; \
-         form-action 'self'",
+         connect-src 'self'",
     );
-    for target in extra.form_action.iter().filter_map(|t| source(t)) {
-        csp.push(' ');
-        csp.push_str(&target);
+    push_sources(&mut csp, &extra.connect);
+    csp.push_str("; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action ");
+    // No page of the wallet posts a form.
+    csp.push_str(if matches!(origin, Origin::Wallet) {
+        "'none'"
+    } else {
+        "'self'"
+    });
+    if !matches!(origin, Origin::Wallet) {
+        push_sources(&mut csp, &extra.form_action);
     }
     csp.push_str(match origin {
         // Workers cannot start under `'none'`; the one policy passes our own worker scripts only.
@@ -57,6 +65,13 @@ pub fn policy(origin: Origin, extra: &Extra) -> String {
         }
     });
     csp
+}
+
+fn push_sources(csp: &mut String, targets: &[String]) {
+    for target in targets.iter().filter_map(|t| source(t)) {
+        csp.push(' ');
+        csp.push_str(&target);
+    }
 }
 
 /// The common set for a page of `origin`. `https` is the scheme of the configured origin: only there
@@ -168,6 +183,7 @@ mod tests {
                 "javascript:alert(1)".into(),
                 "not a url; script-src *".into(),
             ],
+            connect: vec![],
         };
         let csp = policy(Origin::Id, &extra);
         assert!(
@@ -176,6 +192,24 @@ mod tests {
         );
         assert!(!csp.contains("javascript") && !csp.contains('*'), "{csp}");
         assert!(csp.ends_with("trusted-types 'none'"), "{csp}");
+    }
+
+    #[test]
+    fn the_wallet_asks_the_named_origins_and_posts_no_form() {
+        let extra = Extra {
+            form_action: vec!["https://app.example.com".into()],
+            connect: vec![
+                "https://id.example.coop".into(),
+                "https://x.example/path; script-src *".into(),
+                "*".into(),
+            ],
+        };
+        let csp = policy(Origin::Wallet, &extra);
+        let connect = "connect-src 'self' https://id.example.coop https://x.example; manifest-src";
+        assert!(csp.contains(connect), "{csp}");
+        assert!(csp.contains("form-action 'none'; worker-src 'self'"), "{csp}");
+        assert!(!csp.contains("app.example.com") && !csp.contains('*'), "{csp}");
+        assert!(csp.ends_with("trusted-types resonate-workers"), "{csp}");
     }
 
     #[test]

@@ -134,6 +134,15 @@ pub struct Page {
 }
 
 impl Page {
+    /// A document that was made whole elsewhere, with the headers of its origin.
+    pub(crate) fn whole(site: &Site, extra: &headers::Extra, html: String) -> Self {
+        Self {
+            status: StatusCode::OK,
+            headers: headers::common(site.origin, site.https, extra),
+            html,
+        }
+    }
+
     /// With another status than 200.
     #[must_use]
     pub fn status(mut self, status: StatusCode) -> Self {
