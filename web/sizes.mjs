@@ -33,6 +33,8 @@ for (const path of [...Object.keys(files), "/wallet/argon.js"]) {
   if (!/^\/(assets|wallet)\/.*\.js$/.test(path) || first.has(path.slice(1))) continue;
   const zipped = gzipSync(readFileSync(`dist${path}`)).length;
   if (zipped > 25_000) heavy++;
-  console.log(`wallet, later ${path}: ${zipped} gzip; limit 25000 ${zipped > 25_000 ? "TOO HEAVY" : "ok"}`);
+  console.log(
+    `wallet, later ${path}: ${zipped} gzip; limit 25000 ${zipped > 25_000 ? "TOO HEAVY" : "ok"}`,
+  );
 }
 process.exit(heavy === 0 ? 0 : 1);

@@ -11,7 +11,7 @@ pub(crate) fn open(headers: &mut HeaderMap) {
         header::ACCESS_CONTROL_ALLOW_ORIGIN,
         HeaderValue::from_static("*"),
     );
-    let exposed = HeaderValue::from_static("DPoP-Nonce, WWW-Authenticate");
+    let exposed = HeaderValue::from_static("DPoP-Nonce, Request-Id, Retry-After, WWW-Authenticate");
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
 }
 

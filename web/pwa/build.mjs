@@ -22,16 +22,24 @@ export async function buildWallet(out, manifest) {
     script: `/${entry}`,
   });
   writeFileSync(`${out}/wallet/shell.html`, shell);
-  for (const lang of ["en", "de"]) writeFileSync(`${out}/wallet/manifest.${lang}.json`, app(lang, icons));
+  for (const lang of ["en", "de"])
+    writeFileSync(`${out}/wallet/manifest.${lang}.json`, app(lang, icons));
   await worker(out, "argon", {});
 
-  const kept = [...chunks, ...css, manifest.style.file, manifest.icon.file].map((file) => `/${file}`);
+  const kept = [...chunks, ...css, manifest.style.file, manifest.icon.file].map(
+    (file) => `/${file}`,
+  );
   const files = [...kept, ...Object.values(icons)].map((path) => [path, out + path]);
   files.push(["/shell", `${out}/wallet/shell.html`], ["/argon.js", `${out}/wallet/argon.js`]);
   files.sort();
   const sri = files.map(([path, file]) => [path, `sha256-${sha256(file).toString("base64")}`]);
-  const digest = createHash("sha256").update(JSON.stringify([version, sri])).digest("hex");
-  const define = { RELEASE: JSON.stringify(Object.fromEntries(sri)), DIGEST: JSON.stringify(digest) };
+  const digest = createHash("sha256")
+    .update(JSON.stringify([version, sri]))
+    .digest("hex");
+  const define = {
+    RELEASE: JSON.stringify(Object.fromEntries(sri)),
+    DIGEST: JSON.stringify(digest),
+  };
   await worker(out, "sw", define);
 
   files.push(["/sw.js", `${out}/wallet/sw.js`]);
@@ -39,7 +47,11 @@ export async function buildWallet(out, manifest) {
     files.push([`/manifest.webmanifest?lang=${lang}`, `${out}/wallet/manifest.${lang}.json`]);
   }
   const hashes = files.map(([path, file]) => [path, sha256(file).toString("hex")]);
-  const release = { format: "resonate-wallet-release/1", version, files: Object.fromEntries(hashes) };
+  const release = {
+    format: "resonate-wallet-release/1",
+    version,
+    files: Object.fromEntries(hashes),
+  };
   writeFileSync(`${out}/wallet/release.json`, `${JSON.stringify(release, null, 2)}\n`);
 }
 

@@ -101,10 +101,7 @@ pub(crate) fn file(
     let to = response.headers_mut();
     let text = http::HeaderValue::from_static;
     to.insert(header::CONTENT_TYPE, text(kind));
-    to.insert(
-        header::CACHE_CONTROL,
-        text(cache),
-    );
+    to.insert(header::CACHE_CONTROL, text(cache));
     to.insert(header::VARY, text("accept-encoding"));
     to.insert(header::X_CONTENT_TYPE_OPTIONS, text("nosniff"));
     if let Some(encoding) = encoding {

@@ -207,8 +207,14 @@ mod tests {
         let csp = policy(Origin::Wallet, &extra);
         let connect = "connect-src 'self' https://id.example.coop https://x.example; manifest-src";
         assert!(csp.contains(connect), "{csp}");
-        assert!(csp.contains("form-action 'none'; worker-src 'self'"), "{csp}");
-        assert!(!csp.contains("app.example.com") && !csp.contains('*'), "{csp}");
+        assert!(
+            csp.contains("form-action 'none'; worker-src 'self'"),
+            "{csp}"
+        );
+        assert!(
+            !csp.contains("app.example.com") && !csp.contains('*'),
+            "{csp}"
+        );
         assert!(csp.ends_with("trusted-types resonate-workers"), "{csp}");
     }
 

@@ -8,9 +8,10 @@ mod release;
 mod request;
 
 use crate::{Site, assets, headers::Extra, page::Page};
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{Json, Router, body::Bytes, extract::State, routing::get};
 use host::{Ground, Origin};
-use kernel::World;
+use http::{Request, StatusCode};
+use kernel::b64;
 use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock};
 
@@ -20,7 +21,7 @@ struct Pages {
     id: String,
     listen: String,
     coop: String,
-    world: World,
+    ground: Ground,
 }
 
 /// The page of the browser wallet, as the build wrote it.
@@ -44,7 +45,7 @@ pub fn wallet_pages(ground: &Ground) -> Router {
         id: origins.id.clone(),
         listen: origins.listen.clone(),
         coop: origins.coop.clone(),
-        world: ground.world.clone(),
+        ground: ground.clone(),
     };
     let own = ["/present", "/cb"];
     let screens = ROUTES.iter().filter(|path| !own.contains(&path.as_str()));
@@ -79,12 +80,25 @@ async fn shell(State(pages): State<Arc<Pages>>) -> Page {
     pages.whole(SHELL.clone())
 }
 
-/// Where this co-op's other origins are, and its time in seconds.
+/// Where this co-op's other origins are, the anchors of its requests, and its time in seconds.
 async fn config(State(pages): State<Arc<Pages>>) -> Json<Value> {
+    let anchors: Vec<String> = pages.anchor().await.into_iter().collect();
     Json(json!({
         "id": pages.id,
         "listen": pages.listen,
         "coop": pages.coop,
-        "now": pages.world.now().seconds(),
+        "anchors": anchors,
+        "loopback": !pages.site.https,
+        "now": pages.ground.world.now().seconds(),
     }))
+}
+
+impl Pages {
+    /// The certificate above those of the co-op's own requests, DER in base64url; nothing while the
+    /// issuer cannot be asked.
+    async fn anchor(&self) -> Option<String> {
+        let request = Request::get("/vp/anchor").body(Bytes::new()).ok()?;
+        let answer = self.ground.peers.origin(Origin::Id, request).await.ok()?;
+        (answer.status() == StatusCode::OK).then(|| b64::encode(answer.body()))
+    }
 }

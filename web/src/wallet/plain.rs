@@ -104,7 +104,7 @@ pub(super) async fn present(
 ) -> Page {
     let w = Say(choice.lang);
     let query = query.unwrap_or_default();
-    let Some(request) = Request::read(&query).or_else(|| Request::by_reference(&query)) else {
+    let Some(request) = Request::read(&query) else {
         return pages
             .saying(&choice, &UnreadPage { w }, false)
             .status(StatusCode::BAD_REQUEST);

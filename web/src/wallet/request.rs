@@ -39,7 +39,13 @@ impl Request {
     /// Nothing when the query is not a request this wallet knows: a parameter twice, another response
     /// type, an answer sent elsewhere than to the one who asks.
     pub(super) fn read(query: &str) -> Option<Self> {
-        let one = |name| only(query, name);
+        let one = |name: &str| -> Option<String> {
+            let mut found = url::form_urlencoded::parse(query.as_bytes())
+                .filter(|(n, _)| n == name)
+                .map(|(_, v)| v.into_owned());
+            let first = found.next()?;
+            found.next().is_none().then_some(first)
+        };
         let client = one("client_id")?;
         let response_uri = one("response_uri")?;
         // The client is its response address: nobody else can ask in its name.
@@ -68,33 +74,6 @@ impl Request {
             other_device: one("resonate_device").as_deref() == Some("other"),
         })
     }
-
-    /// A request that the wallet has yet to fetch (RFC 9101): who holds it, and nothing more is known.
-    pub(super) fn by_reference(query: &str) -> Option<Self> {
-        let one = |name| only(query, name);
-        one("client_id")?;
-        let request_uri = one("request_uri")?;
-        let at = url::Url::parse(&request_uri).ok()?;
-        if !matches!(at.scheme(), "http" | "https") {
-            return None;
-        }
-        Some(Self {
-            who: at.host_str()?.to_owned(),
-            sends_to: request_uri,
-            asked: Vec::new(),
-            agreements: Vec::new(),
-            other_device: one("resonate_device").as_deref() == Some("other"),
-        })
-    }
-}
-
-/// The value of a parameter that stands there once.
-fn only(query: &str, name: &str) -> Option<String> {
-    let mut found = url::form_urlencoded::parse(query.as_bytes())
-        .filter(|(n, _)| n == name)
-        .map(|(_, v)| v.into_owned());
-    let first = found.next()?;
-    found.next().is_none().then_some(first)
 }
 
 fn cards(dcql: &str) -> Option<Vec<Asked>> {
@@ -212,23 +191,6 @@ mod tests {
                 facts
             }]
         );
-    }
-
-    #[test]
-    fn a_request_to_be_fetched_says_who_holds_it() {
-        let pairs = [
-            ("client_id", "x509_hash:abc"),
-            ("request_uri", "http://localhost:8080/vp/r/1"),
-        ];
-        let read = Request::by_reference(&query(&pairs)).unwrap();
-        assert_eq!((read.who.as_str(), read.asked.len()), ("localhost", 0));
-        for bad in [
-            query(&pairs[..1]),
-            query(&[pairs[0], ("request_uri", "javascript:alert(1)")]),
-            format!("{}&client_id=other", query(&pairs)),
-        ] {
-            assert_eq!(Request::by_reference(&bad), None, "{bad}");
-        }
     }
 
     #[test]
