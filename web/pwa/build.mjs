@@ -6,9 +6,9 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { build } from "vite";
 
 /** `out`: the folder of the build; `manifest`: its entries so far, which gains `wallet`. */
-export async function buildWallet(out, manifest) {
+export async function buildWallet(out, manifest, named) {
   mkdirSync(`${out}/wallet`, { recursive: true });
-  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  const version = named ?? JSON.parse(readFileSync("package.json", "utf8")).version;
   const { entry, css, chunks } = await page(out, version);
   manifest.wallet = { file: entry, css };
   const icons = Object.fromEntries(

@@ -4,6 +4,7 @@ import { open as openFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { demo as begin, program, ready, stopped } from './demo.mjs';
+import { front } from './front.mjs';
 
 /** Milliseconds one step of a browser may take: the machine may be busy with other tests. */
 const PATIENCE = 60_000;
@@ -38,22 +39,28 @@ async function walletRun(args, passphrase) {
   return text.trim() === '' ? null : JSON.parse(text);
 }
 
-/** Opens a house: demo, browser, and what closes both. */
-export async function open({ tls = false, more = [] } = {}) {
+/** Opens a house: demo, browser, and what closes both. `through`: what the browser asks passes `front`,
+ *  which a test can have answer in the server's place. */
+export async function open({ tls = false, more = [], through = false } = {}) {
   const demo = await begin(clients, tls ? ['--tls', ...more] : more);
   const { folder } = demo;
+  const { port } = new URL(demo.id);
+  const between = through ? await front(Number(port)) : null;
+  const rules = ['localhost', '*.localhost'].map((host) => `MAP ${host}:${port} 127.0.0.1:${between?.port}`);
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
       '--disable-background-networking', '--disable-component-update', '--disable-sync',
       '--autoplay-policy=no-user-gesture-required', '--mute-audio',
+      ...(between ? [`--host-resolver-rules=${rules.join(', ')}`] : []),
     ],
   });
   const apps = [];
   return {
     ...demo,
     browser,
+    front: between,
     /** A partner app of its own process. */
     async app(n, extra = []) {
       const { client_id, client_secret } = clients[n - 1];
@@ -87,6 +94,7 @@ export async function open({ tls = false, more = [] } = {}) {
     async close() {
       await browser.close();
       for (const app of apps) await stopped(app);
+      await between?.close();
       await demo.close();
     },
   };
@@ -96,22 +104,28 @@ export async function open({ tls = false, more = [] } = {}) {
  *  proof without a nonce is answered by 401 with the nonce (RFC 9449 8). */
 function usual(text, url) {
   const { pathname } = new URL(url || 'about:blank');
-  return pathname === '/favicon.ico' || (text.includes('401') && /^\/(play|tracks)\//.test(pathname));
+  const proven = /^\/(play|tracks)\/|^\/(par|token|nonce|credential|notification)$/;
+  const asked = (text.includes('401') || text.includes('400')) && proven.test(pathname);
+  return pathname === '/favicon.ico' || asked;
 }
 
+/** What a device needs for a wallet's passkey: secrets of its own, synced as those of a phone are. */
+export const PRF = { hasPrf: true, defaultBackupEligibility: true, defaultBackupState: true };
+
 /** A passkey device that always says yes: the only one of its page until it is removed. */
-export async function device(cdp) {
+export async function device(cdp, options = {}) {
   const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
     options: {
       protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true,
       hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true,
+      ...options,
     },
   });
   return authenticatorId;
 }
 
 /** A browser profile with a passkey authenticator that always says yes. */
-export async function person(house, options = {}) {
+export async function person(house, { prf = false, ...options } = {}) {
   const context = await house.browser.newContext({
     viewport: { width: 360, height: 740 }, locale: 'en-GB', ...options,
   });
@@ -125,6 +139,6 @@ export async function person(house, options = {}) {
   });
   const cdp = await context.newCDPSession(page);
   await cdp.send('WebAuthn.enable');
-  const authenticatorId = await device(cdp);
+  const authenticatorId = await device(cdp, prf ? PRF : {});
   return { context, page, errors, cdp, authenticatorId };
 }

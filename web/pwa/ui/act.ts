@@ -219,9 +219,12 @@ export function followLink(text: string): boolean {
   const url = new URL(text);
   const isOurs = url.origin === location.origin && ["/present", "/offer"].includes(url.pathname);
   const isOffer = url.protocol === "openid-credential-offer:";
+  // A short address of the co-op's, which leads to the request.
+  const isShort = url.origin === state.config.value?.id && url.pathname.startsWith("/vp/r/");
+  if (isShort) location.assign(url.href);
   if (isOurs) go(url.pathname + url.search);
   else if (isOffer) go(`/offer${url.search}`);
-  return isOurs || isOffer;
+  return isOurs || isOffer || isShort;
 }
 
 export function failCamera(word: string): void {

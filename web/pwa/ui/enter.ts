@@ -17,7 +17,7 @@ import { parseDocument, type VaultDocument } from "../lib/vault/document.ts";
 import { createVault, drawIdentity, notOlder, readUserHandle, unlock } from "../lib/vault/open.ts";
 import { PRF_INPUTS, type Way } from "../lib/vault/ways.ts";
 import { afterOpening, join } from "./act.ts";
-import { fetchByToken, fetchByWords, keepReader, takeOver } from "./elsewhere.ts";
+import { fetchByToken, keepReader, takeOver } from "./elsewhere.ts";
 import { documentHere } from "./kept.ts";
 import { settle } from "./place.ts";
 import { store, stretch } from "./platform.ts";
@@ -114,6 +114,7 @@ async function enter(what: string, retry: () => void, open: () => Promise<Entere
     if (readToken !== undefined) await store.write(await keepDocument(store, document));
     const opened = await openWallet({ store, world }, document, day);
     if (readToken !== undefined) await takeOver(opened, document);
+    if (readToken) await store.write([{ table: "meta", key: "came", put: true }]);
     if (readToken) await keepReader(opened, readToken);
     await stayOpen(opened);
     return { opened, isNewHere: readToken !== undefined };
@@ -150,17 +151,6 @@ export function recoverByFile(text: string, passphrase: string): Promise<void> {
     await notBehind(document);
     const day = await unlock(document, { kind: "passphrase", passphrase, stretch });
     return { document, day, readToken: null };
-  }).then(leaveRecover);
-}
-
-export function recoverByWords(words: string): Promise<void> {
-  const retry = () => {
-    state.failing.value = null;
-  };
-  return enter(say("stage-finding"), retry, async () => {
-    const { document, bytes, readToken } = await fetchByWords(words);
-    await notBehind(document);
-    return { document, day: await unlock(document, { kind: "sheet", bytes }), readToken };
   }).then(leaveRecover);
 }
 

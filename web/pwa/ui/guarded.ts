@@ -12,7 +12,6 @@ import { drawIdentity, openDay, openRoot, readUserHandle, unlockRoot } from "../
 import { printDocument } from "../lib/vault/print.ts";
 import { PRF_INPUTS, type Way } from "../lib/vault/ways.ts";
 import { download, saveNow } from "./act.ts";
-import { type DrawnSheet, keepFinder } from "./elsewhere.ts";
 import { newPasskey, wayOf } from "./enter.ts";
 import { documentHere } from "./kept.ts";
 import { store, stretch } from "./platform.ts";
@@ -86,17 +85,6 @@ export async function addPasskey(): Promise<boolean> {
     const userId = new Uint8Array([...id, ...readToken]);
     const way = await newPasskey(userId, opened.persona.name);
     return keep(await addWay(world, document, root, { way, readToken }));
-  });
-  return done === true;
-}
-
-export async function addSheet(sheet: DrawnSheet): Promise<boolean> {
-  const done = await withRoot(say("stage-adding"), async ({ opened, document, root }) => {
-    const { readToken } = drawIdentity(world);
-    const way: Way = { kind: "sheet", bytes: sheet.bytes };
-    await keep(await addWay(world, document, root, { way, readToken }));
-    await keepFinder(opened, sheet, readToken);
-    return true;
   });
   return done === true;
 }

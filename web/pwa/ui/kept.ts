@@ -4,6 +4,7 @@ import { copiesOf, isLow, stock } from "../lib/copies.ts";
 import type { Json } from "../lib/json.ts";
 import { keptDocument, type Opened } from "../lib/opened.ts";
 import { keptLists } from "../lib/statuses.ts";
+import { lastStored } from "../lib/sync.ts";
 import { slotName } from "../lib/vault/change.ts";
 import type { VaultDocument } from "../lib/vault/document.ts";
 import { store } from "./platform.ts";
@@ -67,11 +68,8 @@ export interface Saved {
 }
 
 export async function savedElsewhere(opened: Opened): Promise<Saved> {
-  const [at, document] = await Promise.all([
-    opened.store.get("meta", "saved"),
-    keptDocument(opened.store),
-  ]);
-  return { at: typeof at === "number" ? at : null, ways: document?.slots.length ?? 0 };
+  const [{ at }, document] = await Promise.all([lastStored(opened), keptDocument(opened.store)]);
+  return { at: at > 0 ? at : null, ways: document?.slots.length ?? 0 };
 }
 
 export async function documentHere(): Promise<VaultDocument | null> {

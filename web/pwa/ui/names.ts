@@ -22,3 +22,9 @@ function drawn(words: readonly string[], random: (length: number) => Uint8Array)
 export function isName(text: string): boolean {
   return text.length >= 3 && text.length <= 30 && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(text);
 }
+
+/** Six words, each out of both lists. */
+export function drawPhrase(random: (length: number) => Uint8Array): string {
+  const all = `${FIRST},${SECOND}`.split(",");
+  return Array.from({ length: 6 }, () => drawn(all, random)).join(" ");
+}

@@ -1,22 +1,11 @@
 // The browser's edge: what the wallet keeps, what it sends, its two workers.
 
 import { isRecord } from "@resonate/lib/json";
-import { Tables } from "@resonate/lib/platform/store";
 import { sendByFetch } from "../lib/drive.ts";
-import { type Store, TABLES } from "../lib/store.ts";
+import { indexedStore } from "../lib/indexed.ts";
 import type { Stretch } from "../lib/vault/ways.ts";
 
-const DATABASE = "resonate-wallet";
-const tables = new Tables(DATABASE, TABLES);
-
-export const store: Store = {
-  get: (table, key) => tables.get(table, key),
-  all: (table) => tables.all(table),
-  write: (changes) => tables.writeAll(changes),
-  wipe: async () => {
-    await tables.wipe();
-  },
-};
+export const store = indexedStore();
 
 export const send = sendByFetch((input, init) => fetch(input, init));
 

@@ -7,6 +7,8 @@ import { factWords } from "./facts.ts";
 export interface Preview {
   who: string;
   facts: string[];
+  /** It came from a picture on another screen. */
+  otherDevice: boolean;
 }
 
 /** `null`: no request of a kind this wallet knows. */
@@ -16,7 +18,11 @@ export function askedBy(query: URLSearchParams): Preview | null {
   const url = new URL(at);
   if (url.protocol !== "http:" && url.protocol !== "https:") return null;
   const dcql = query.get("dcql_query");
-  return { who: url.hostname, facts: dcql === null ? [] : factsOf(dcql) };
+  return {
+    who: url.hostname,
+    facts: dcql === null ? [] : factsOf(dcql),
+    otherDevice: query.get("resonate_device") === "other",
+  };
 }
 
 function factsOf(dcql: string): string[] {

@@ -5,7 +5,7 @@ import decodeQR from "qr/decode.js";
 
 /** Rows of dark and light. */
 export function drawn(text: string): boolean[][] {
-  return encodeQR(text, "raw", { border: 0 });
+  return encodeQR(text, "raw", { border: 4 });
 }
 
 /** What a picture says, or `null`. */

@@ -23,6 +23,7 @@ async fn each_entry_has_a_file_that_is_kept_for_ever() {
         ("back", "text/javascript; charset=utf-8"),
         ("copy", "text/javascript; charset=utf-8"),
         ("player", "text/javascript; charset=utf-8"),
+        ("wallet", "text/javascript; charset=utf-8"),
         ("icon", "image/svg+xml"),
     ] {
         let path = web::assets::path(entry).unwrap();

@@ -8,3 +8,4 @@ mod assets;
 mod forms;
 mod pages;
 mod signin;
+mod wallet;

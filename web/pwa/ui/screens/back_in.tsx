@@ -1,15 +1,11 @@
 // S2: how you get back in. Asked once, right after joining; a banner stays for those who choose Later.
 
-import { useState } from "preact/hooks";
 import { leaveStart } from "../act.ts";
 import { addPasskey } from "../guarded.ts";
 import { Do, Learns, Title } from "../parts.tsx";
 import { say } from "../words.ts";
-import { Sheet } from "./sheet.tsx";
 
 export function GetBackIn() {
-  const [sheet, setSheet] = useState(false);
-  if (sheet) return <Sheet done={leaveStart} />;
   return (
     <>
       <Title>{say("back-in-title")}</Title>
@@ -17,9 +13,6 @@ export function GetBackIn() {
       <div class="choices">
         <Do id="ctl-second" main act={async () => void ((await addPasskey()) && leaveStart())}>
           {say("back-in-passkey")}
-        </Do>
-        <Do id="ctl-sheet" act={() => setSheet(true)}>
-          {say("back-in-sheet")}
         </Do>
         <Do id="ctl-later" act={leaveStart}>
           {say("back-in-later")}

@@ -48,6 +48,7 @@ export function NoWalletFor({ path }: { path: string }) {
           </ul>
         </>
       ) : null}
+      {preview?.otherDevice ? <p class="notice warn">{say("show-other")}</p> : null}
       <p class="lead">{say("none-lead")}</p>
       <div class="choices">
         <Do id="ctl-start" main act={() => begin("/start")}>

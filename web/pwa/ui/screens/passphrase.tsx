@@ -1,7 +1,8 @@
 // A new passphrase: six words drawn, or own text from fourteen characters. Typed once more.
 
-import { useEffect, useState } from "preact/hooks";
-import { drawPassphrase } from "../elsewhere.ts";
+import { random } from "@resonate/lib/platform/webcrypto";
+import { useState } from "preact/hooks";
+import { drawPhrase } from "../names.ts";
 import { Do } from "../parts.tsx";
 import { say } from "../words.ts";
 
@@ -14,14 +15,11 @@ export function NewPassphrase({
   label: string;
   done: (passphrase: string) => Promise<void>;
 }) {
-  const [drawn, setDrawn] = useState("");
+  const [drawn] = useState(() => drawPhrase(random));
   const [text, setText] = useState("");
   const [own, setOwn] = useState(false);
   const [again, setAgain] = useState("");
   const [wrong, setWrong] = useState<string | null>(null);
-  useEffect(() => {
-    void drawPassphrase().then(setDrawn);
-  }, []);
   const chosen = own ? text : drawn;
   const finish = async () => {
     if (chosen.trim().length < LEAST) return setWrong("phrase-short");

@@ -14,9 +14,9 @@ export function Picture({ url }: { url: string }) {
     <>
       {rows ? (
         <div class="qr-frame">
-          <svg class="qr" viewBox={`-4 -4 ${rows.length + 8} ${rows.length + 8}`} role="img">
+          <svg class="qr" viewBox={`0 0 ${rows.length} ${rows.length}`} role="img">
             <title>{say("picture-title")}</title>
-            <rect class="qr-paper" x="-4" y="-4" width="100%" height="100%" />
+            <rect class="qr-paper" width="100%" height="100%" />
             <path class="qr-ink" d={path(rows)} />
           </svg>
         </div>

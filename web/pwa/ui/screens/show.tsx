@@ -1,11 +1,11 @@
 // S5 and S6: who asks, why, and one switch for each fact. All are off until the person turns them on.
 
 import { useState } from "preact/hooks";
-import type { CardAsked, Fact, Question, Reply, Verifier } from "../../lib/questions.ts";
+import type { CardAsked, Fact, Question, Reply } from "../../lib/questions.ts";
 import { cardWords, factWords, valueWords } from "../facts.ts";
 import { touchGuard } from "../guarded.ts";
 import { Do, Learns, Title } from "../parts.tsx";
-import { count, say } from "../words.ts";
+import { count, known, say } from "../words.ts";
 import { Signed, signedButton } from "./signed.tsx";
 
 type Show = Extract<Question, { ask: "show" }>;
@@ -47,7 +47,7 @@ export function ShowQuestion({
   return (
     <>
       <Title>{say(`show-${question.act}-title`, { who: verifier.name })}</Title>
-      <Who verifier={verifier} />
+      <Who question={question} />
       {signs.map((transaction) => (
         <Signed key={transaction.id} transaction={transaction} />
       ))}
@@ -90,7 +90,9 @@ function nameOf(card: CardAsked, fact: Fact): string {
   return `${card.id} ${fact.key}`;
 }
 
-function Who({ verifier }: { verifier: Verifier }) {
+function Who({ question }: { question: Show }) {
+  const { verifier, purpose, askedFor } = question;
+  const why = purpose === null ? null : `purpose-${purpose.replaceAll(".", "-")}`;
   return (
     <dl class="facts">
       <dt>{say("show-who")}</dt>
@@ -106,6 +108,18 @@ function Who({ verifier }: { verifier: Verifier }) {
           {verifier.origin} · {say(`show-proof-${verifier.proof}`)}
         </span>
       </dd>
+      {askedFor === null ? null : (
+        <>
+          <dt>{say("show-asked-for")}</dt>
+          <dd>{askedFor}</dd>
+        </>
+      )}
+      {why === null || !known(why) ? null : (
+        <>
+          <dt>{say("show-why")}</dt>
+          <dd id="purpose">{say(why)}</dd>
+        </>
+      )}
     </dl>
   );
 }

@@ -8,9 +8,8 @@ import { changed, wallet } from "../state.ts";
 import { ago, say } from "../words.ts";
 import { NewPassphrase } from "./passphrase.tsx";
 import { Picture } from "./picture.tsx";
-import { Sheet } from "./sheet.tsx";
 
-type Doing = "list" | "sheet" | "file" | "add";
+type Doing = "list" | "file" | "add";
 
 export function Ways() {
   const opened = wallet.value;
@@ -25,8 +24,7 @@ export function Ways() {
   }, [opened, changed.value]);
   if (!opened) return null;
   const back = () => setDoing("list");
-  if (doing === "sheet") return <Sheet done={back} />;
-  if (doing === "add") return <Add back={back} sheet={() => setDoing("sheet")} />;
+  if (doing === "add") return <Add back={back} />;
   if (doing === "file") return <File back={back} />;
   if (ending) return <End way={ending} back={() => setEnding(null)} />;
   const now = opened.world.now();
@@ -65,7 +63,7 @@ export function Ways() {
   );
 }
 
-function Add({ back, sheet }: { back: () => void; sheet: () => void }) {
+function Add({ back }: { back: () => void }) {
   return (
     <>
       <Title>{say("ways-add")}</Title>
@@ -73,9 +71,6 @@ function Add({ back, sheet }: { back: () => void; sheet: () => void }) {
       <div class="choices">
         <Do id="ctl-second" main act={async () => void ((await addPasskey()) && back())}>
           {say("back-in-passkey")}
-        </Do>
-        <Do id="ctl-sheet" act={sheet}>
-          {say("back-in-sheet")}
         </Do>
         <Do id="ctl-back" act={back}>
           {say("cancel")}
