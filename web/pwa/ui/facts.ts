@@ -27,6 +27,12 @@ export function cardWords(vct: string): string {
   return name && known(key) ? say(key) : say("card-other", { name: name ?? vct });
 }
 
+/** What an amount of micro-credits is worth, in euro and cents: 1.022 credits are 1.25 euro. For showing. */
+export function euroWords(micro: string): string {
+  const cents = (BigInt(micro) * 625n) / 511n / 10_000n;
+  return `${cents / 100n}.${String(cents % 100n).padStart(2, "0")}`;
+}
+
 /** Micro-credits as credits, exactly: `512000` is `0.512`. */
 export function creditWords(micro: string): string {
   const digits = micro.padStart(7, "0");

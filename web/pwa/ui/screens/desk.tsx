@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Question, Reply } from "../../lib/questions.ts";
 import { Do, Title } from "../parts.tsx";
 import { count, say } from "../words.ts";
+import { heading } from "./failed.tsx";
 
 type Asked<K extends Question["ask"]> = Extract<Question, { ask: K }>;
 
@@ -68,7 +69,7 @@ export function Wait({
   }, [left]);
   return (
     <>
-      <Title>{say(`f-${question.why}-cause`)}</Title>
+      <Title>{heading(say(`f-${question.why}-cause`))}</Title>
       <p>{say(`f-${question.why}-next`)}</p>
       <p class="big-number" id="wait-left">
         {count("wait-left", Math.max(0, left))}

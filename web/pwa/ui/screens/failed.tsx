@@ -14,18 +14,23 @@ export function Failed({ failing }: { failing: Failing }) {
   const { failure, again } = failing;
   const { code, about = "" } = failure;
   const { side, acts } = FAILURES[code];
-  const values = { about: code === 8 ? cardWords(about) : about };
   const press = (act: Act) => () => doAct(act, again);
   return (
     <div class="failure" data-code={`F${code}`}>
-      <Title>{say(`f-${code}-cause`, values)}</Title>
+      <Title>{heading(say(`f-${code}-cause`))}</Title>
       <dl class="facts">
+        {code === 8 && about !== "" ? (
+          <>
+            <dt>{say("f-missing")}</dt>
+            <dd>{cardWords(about)}</dd>
+          </>
+        ) : null}
         <dt>{say("f-side")}</dt>
         <dd>{say(`f-side-${side}`)}</dd>
         <dt>{say("f-kept")}</dt>
-        <dd>{say(`f-${code}-kept`, values)}</dd>
+        <dd>{say(`f-${code}-kept`)}</dd>
         <dt>{say("f-next")}</dt>
-        <dd>{say(`f-${code}-next`, values)}</dd>
+        <dd>{say(`f-${code}-next`)}</dd>
       </dl>
       <div class="choices">
         {acts.map((act, n) => (
@@ -44,4 +49,9 @@ export function Failed({ failing }: { failing: Failing }) {
       <Copyable id="details" text={details(failure, VERSION)} label={say("f-act-copy-details")} />
     </div>
   );
+}
+
+/** A sentence as a heading has no full stop. */
+export function heading(sentence: string): string {
+  return sentence.replace(/\.$/, "");
 }

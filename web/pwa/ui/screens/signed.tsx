@@ -1,7 +1,7 @@
 // What is signed along with a card, in words: an amount, to whom, how far.
 
 import type { Transaction } from "../../lib/transaction.ts";
-import { creditWords } from "../facts.ts";
+import { creditWords, euroWords } from "../facts.ts";
 import { say } from "../words.ts";
 
 export function Signed({ transaction }: { transaction: Transaction }) {
@@ -11,6 +11,7 @@ export function Signed({ transaction }: { transaction: Transaction }) {
       <dl class="facts amount">
         <dt>{say("pay-amount")}</dt>
         <dd class="big-number">{amountWords(amount, asset)}</dd>
+        {asset === "UCR" ? <dd>{say("pay-euro", { euro: euroWords(amount) })}</dd> : null}
         <dt>{say("pay-payee")}</dt>
         <dd>{payee}</dd>
         <dt>{say("pay-purpose")}</dt>
@@ -24,6 +25,7 @@ export function Signed({ transaction }: { transaction: Transaction }) {
       <dl class="facts amount">
         <dt>{say("pay-limit")}</dt>
         <dd class="big-number">{say("pay-credits", { amount: creditWords(maxTotal) })}</dd>
+        <dd>{say("pay-euro", { euro: euroWords(maxTotal) })}</dd>
         <dt>{say("pay-days")}</dt>
         <dd>{say("pay-days-n", { n: String(days) })}</dd>
         <dt>{say("pay-play")}</dt>
