@@ -67,9 +67,10 @@ async function saveOnce(opened: Opened): Promise<boolean> {
 }
 
 async function work(): Promise<string> {
-  const answer = await fetch("/vault/challenge", { credentials: "omit", cache: "no-store" });
-  const body: unknown = await answer.json();
-  if (!answer.ok || !isRecord(body)) throw new Failed(22, "challenge");
+  const url = `${origin}/vault/challenge`;
+  const answer = await send({ method: "GET", url, headers: { accept: "application/json" } });
+  const body: unknown = answer?.status === 200 ? parseJson(answer.body) : null;
+  if (!isRecord(body)) throw new Failed(22, "challenge");
   const { challenge, bits } = body;
   if (typeof challenge !== "string" || typeof bits !== "number" || bits > MOST_BITS) {
     throw new Failed(22, "challenge");

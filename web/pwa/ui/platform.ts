@@ -1,13 +1,21 @@
 // The browser's edge: what the wallet keeps, what it sends, its two workers.
 
 import { isRecord } from "@resonate/lib/json";
-import { sendByFetch } from "../lib/drive.ts";
+import { type Driver, sendByFetch } from "../lib/drive.ts";
 import { indexedStore } from "../lib/indexed.ts";
 import type { Stretch } from "../lib/vault/ways.ts";
+import { online } from "./state.ts";
 
 export const store = indexedStore();
 
-export const send = sendByFetch((input, init) => fetch(input, init));
+const sendOn = sendByFetch((input, init) => fetch(input, init));
+
+/** What this wallet's own origin says of the network is truer than what the browser thinks of it. */
+export const send: Driver["send"] = async (request) => {
+  const answer = await sendOn(request);
+  if (new URL(request.url).origin === location.origin) online.value = answer !== null;
+  return answer;
+};
 
 interface WorkerAddresses {
   createScriptURL: (url: string) => unknown;
