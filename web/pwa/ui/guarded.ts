@@ -2,19 +2,31 @@
 
 import { fromB64url } from "@resonate/lib/bytes";
 import { touchPrfPasskey } from "@resonate/lib/platform/credentials";
+import { drive } from "../lib/drive.ts";
+import { Failed } from "../lib/failures.ts";
 import type { RootKey } from "../lib/keys.ts";
-import { guard, keepDocument, type Opened } from "../lib/opened.ts";
+import { guard, keepDocument, type Opened, openWallet } from "../lib/opened.ts";
 import type { Guard } from "../lib/questions.ts";
 import { Refusal } from "../lib/refusal.ts";
+import { resealed } from "../lib/reseal.ts";
+import { stayOpen } from "../lib/session.ts";
+import { lastStored, storeRotated } from "../lib/sync.ts";
 import { addWay, rotate, slotName } from "../lib/vault/change.ts";
 import type { VaultDocument } from "../lib/vault/document.ts";
-import { drawIdentity, openDay, openRoot, readUserHandle, unlockRoot } from "../lib/vault/open.ts";
+import {
+  drawIdentity,
+  openDay,
+  openRoot,
+  readUserHandle,
+  unlock,
+  unlockRoot,
+} from "../lib/vault/open.ts";
 import { printDocument } from "../lib/vault/print.ts";
 import { PRF_INPUTS, type Way } from "../lib/vault/ways.ts";
 import { download, saveNow } from "./act.ts";
 import { newPasskey, wayOf } from "./enter.ts";
 import { documentHere } from "./kept.ts";
-import { store, stretch } from "./platform.ts";
+import { send, store, stretch } from "./platform.ts";
 import { guardedBy, world } from "./run.ts";
 import * as state from "./state.ts";
 import { say } from "./words.ts";
@@ -106,9 +118,27 @@ export async function removeWay(id: string): Promise<boolean> {
     const token = readToken ?? world.random(32);
     const keepers = [{ way, readToken: token }];
     const next = await rotate(world, document, { day, root: body, keep: keepers });
-    return keep(next.document);
+    await useRoot(opened, next.document, way);
+    return true;
   });
   return done === true;
+}
+
+/** Goes on with a new root: stored elsewhere first, where the vault is, and this device's rows with it. */
+async function useRoot(opened: Opened, document: VaultDocument, way: Way): Promise<void> {
+  const next = await unlock(document, way);
+  if ((await lastStored(opened)).at > 0) {
+    const flow = storeRotated(opened, { origin: location.origin, document, next });
+    const end = await drive(flow, { store, send, ask: async () => ({ say: "no" }) });
+    if (end.kind === "failed") throw new Failed(end.failure.code, end.failure.word);
+  } else {
+    const rows = await resealed(opened, next);
+    await store.write([...rows, ...(await keepDocument(store, document))]);
+  }
+  const again = await openWallet({ store, world }, document, next, opened.persona.id);
+  await stayOpen(again);
+  state.wallet.value = again;
+  state.changed.value++;
 }
 
 /** A file that opens by its own passphrase and nothing else. */
