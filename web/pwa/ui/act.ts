@@ -80,11 +80,28 @@ export async function afterOpening(isNewHere: boolean): Promise<void> {
   if (then && !state.failing.value) leaveFor(then);
 }
 
+/** The address whose flow is under way: its screen comes back between questions and begins no second. */
+let answering: string | null = null;
+
+async function once(act: (url: string) => Promise<void>): Promise<void> {
+  const url = location.href;
+  if (answering === url) return;
+  answering = url;
+  try {
+    await act(url);
+  } finally {
+    answering = null;
+  }
+}
+
 /** `/offer`: an offer; `/cb`: the end of a login. */
-export async function takeFromAddress(): Promise<void> {
+export function takeFromAddress(): Promise<void> {
+  return once(takeFrom);
+}
+
+async function takeFrom(url: string): Promise<void> {
   const opened = state.wallet.value;
   if (!opened) return;
-  const url = location.href;
   const isBack = location.pathname === "/cb";
   const what = say(isBack ? "stage-taking" : "stage-reading");
   await follow(
@@ -93,10 +110,13 @@ export async function takeFromAddress(): Promise<void> {
 }
 
 /** `/present`: a request. */
-export async function answerAddress(): Promise<void> {
+export function answerAddress(): Promise<void> {
+  return once(answerTo);
+}
+
+async function answerTo(url: string): Promise<void> {
   const opened = state.wallet.value;
   if (!opened) return;
-  const url = location.href;
   await follow(await run(() => flows.present(opened, url), say("stage-checking")));
 }
 
