@@ -69,7 +69,8 @@ export async function join(): Promise<void> {
   warmUp();
   const work = admission;
   admission = null;
-  await follow(await run(async () => flows.join(opened, (await work) ?? ""), say("stage-joining")));
+  const flow = async () => flows.join(opened, (await work) ?? "");
+  await follow(await run(flow, say("stage-joining"), () => void join()));
 }
 
 /** After unlocking, or opening a vault that came from elsewhere: it has no copies here yet. */
@@ -104,9 +105,8 @@ async function takeFrom(url: string): Promise<void> {
   if (!opened) return;
   const isBack = location.pathname === "/cb";
   const what = say(isBack ? "stage-taking" : "stage-reading");
-  await follow(
-    await run(() => (isBack ? flows.resume(opened, url) : flows.take(opened, url)), what),
-  );
+  const flow = () => (isBack ? flows.resume(opened, url) : flows.take(opened, url));
+  await follow(await run(flow, what, () => void takeFromAddress()));
 }
 
 /** `/present`: a request. */
@@ -117,12 +117,14 @@ export function answerAddress(): Promise<void> {
 async function answerTo(url: string): Promise<void> {
   const opened = state.wallet.value;
   if (!opened) return;
-  await follow(await run(() => flows.present(opened, url), say("stage-checking")));
+  const again = () => void answerAddress();
+  await follow(await run(() => flows.present(opened, url), say("stage-checking"), again));
 }
 
 export async function refillNow(): Promise<void> {
   const opened = state.wallet.value;
-  if (opened) await follow(await run(() => flows.refill(opened), say("stage-taking")));
+  const again = () => void refillNow();
+  if (opened) await follow(await run(() => flows.refill(opened), say("stage-taking"), again));
 }
 
 /** Where a flow that ended well leads. */

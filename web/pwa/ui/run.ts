@@ -34,9 +34,12 @@ export async function checkClock(): Promise<void> {
   else if (Math.abs(off) > MOST_OFF_S) throw new Failed(3, "clock");
 }
 
-/** Runs a flow to its end. `null`: it failed, and the failure is on the screen. */
-export async function run(make: () => Flow | Promise<Flow>, what: string): Promise<Outcome | null> {
-  const again = () => void run(make, what);
+/** Runs a flow to its end. `null`: it failed, and the failure is on the screen, with `again` to retry. */
+export async function run(
+  make: () => Flow | Promise<Flow>,
+  what: string,
+  again: () => void,
+): Promise<Outcome | null> {
   return guardedBy(again, what, async () => {
     await checkClock();
     const end = await drive(await make(), {
