@@ -2,10 +2,8 @@
 
 import { signal } from "@preact/signals";
 import { speak, type Words } from "@resonate/lib/words";
-import failuresDe from "../../words/failures.de.ftl?raw";
-import failuresEn from "../../words/failures.en.ftl?raw";
-import walletDe from "../../words/wallet.de.ftl?raw";
-import walletEn from "../../words/wallet.en.ftl?raw";
+import de from "../../words/wallet.de.ftl?raw";
+import en from "../../words/wallet.en.ftl?raw";
 
 export type Lang = "en" | "de";
 export const LANGS: readonly { tag: Lang; name: string }[] = [
@@ -21,10 +19,9 @@ export function wantedLang(search: string, preferred: readonly string[]): Lang {
 }
 
 export const lang = signal<Lang>("en");
-const files = { en: `${walletEn}\n${failuresEn}`, de: `${walletDe}\n${failuresDe}` };
 const spoken: Record<Lang, Words> = {
-  en: speak(files, "en"),
-  de: speak(files, "de"),
+  en: speak({ en, de }, "en"),
+  de: speak({ en, de }, "de"),
 };
 
 /** The text of a key in the language of now. */

@@ -12,7 +12,7 @@ const SOURCES = import.meta.glob<string>(["../*.{ts,tsx}", "../screens/*.tsx"], 
   import: "default",
   eager: true,
 });
-const FILES = import.meta.glob<string>("../../../words/{wallet,failures}.en.ftl", {
+const FILES = import.meta.glob<string>("../../../words/wallet.en.ftl", {
   query: "?raw",
   import: "default",
   eager: true,
