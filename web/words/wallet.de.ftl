@@ -322,7 +322,7 @@ wipe-lead = Alles, was diese Wallet auf diesem Gerät hält, verschwindet sofort
 wipe-gone = Weg: Schlüssel, Karten, Verlauf und die Dateien dieser App auf diesem Gerät.
 wipe-out = Mit Netz enden auch die eigenen Anmeldungen dieser Wallet.
 wipe-stays = Was bleibt: der verschlossene Tresor woanders, wenn er gesichert war, und dein Passkey.
-wipe-back = So kommst du zurück: mit einem Passkey, einer Datei oder 24 Wörtern.
+wipe-back = So kommst du zurück: mit einem Passkey oder einer Sicherungsdatei.
 wipe-do = Dieses Gerät leeren
 wipe-keep = Alles behalten
 # Über
@@ -343,7 +343,7 @@ about-hash = Hash der Version, die der Server jetzt hat
 about-listed = Auf der Liste der Versionen
 about-listed-yes = Ja
 about-listed-no = Nein: vertrau ihr nicht, bevor du gefragt hast
-about-check = Alle können vergleichen: der Befehl resonate-wallet check-web liest, was ausgeliefert wird und was die Version nennt.
+about-check = Alle können vergleichen: /release.json nennt den Hash jeder Datei, die hier ausgeliefert wird.
 about-install = Als App
 about-install-why = Installiert öffnet die Wallet ohne Netz, und Browser löschen sie nicht so schnell. Auf dem iPhone: Teilen, dann Zum Home-Bildschirm.
 # Wenn etwas schiefgeht

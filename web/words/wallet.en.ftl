@@ -322,7 +322,7 @@ wipe-lead = Everything that this wallet keeps on this device goes at once.
 wipe-gone = Gone: keys, cards, history and this app's files on this device.
 wipe-out = With a network, this wallet's own logins end too.
 wipe-stays = What stays: the sealed vault elsewhere, if it was saved, and your passkey.
-wipe-back = How to come back: open your wallet with a passkey, a file or 24 words.
+wipe-back = How to come back: open your wallet with a passkey or a backup file.
 wipe-do = Wipe this device
 wipe-keep = Keep everything
 # About
@@ -343,7 +343,7 @@ about-hash = Hash of the release that the server has now
 about-listed = On the list of releases
 about-listed-yes = Yes
 about-listed-no = No: do not trust it before you asked
-about-check = Anyone can compare: the command resonate-wallet check-web reads what is served and what the release names.
+about-check = Anyone can compare: /release.json names the hash of every file that is served here.
 about-install = As an app
 about-install-why = Installed, the wallet opens without a network, and browsers are slower to erase it. On an iPhone use Share, then Add to Home Screen.
 # When something goes wrong
