@@ -44,7 +44,9 @@ fn assert_common(url: &str, page: &Page) {
     for unsafe_word in ["unsafe-inline", "unsafe-eval", "*"] {
         assert!(!csp.contains(unsafe_word), "{url}: {csp}");
     }
-    let whole_schemes = csp.split([' ', ';']).filter(|w| ["http:", "https:"].contains(w));
+    let whole_schemes = csp
+        .split([' ', ';'])
+        .filter(|w| ["http:", "https:"].contains(w));
     assert_eq!(whole_schemes.count(), 0, "{url}: {csp}");
     assert_eq!(header("x-content-type-options"), "nosniff", "{url}");
     assert_eq!(header("referrer-policy"), "no-referrer", "{url}");

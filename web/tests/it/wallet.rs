@@ -32,7 +32,10 @@ async fn every_screen_is_the_same_page_but_for_what_is_said_without_script() {
             .strip_prefix(before)
             .and_then(|rest| rest.strip_suffix(after))
             .unwrap_or_else(|| panic!("{path}: {html}"));
-        assert!(inside.starts_with("<noscript>") && inside.ends_with("</noscript>"), "{path}");
+        assert!(
+            inside.starts_with("<noscript>") && inside.ends_with("</noscript>"),
+            "{path}"
+        );
         let csp = header(&page, "content-security-policy");
         for part in [
             "connect-src 'self' http://localhost:8080 http://listen.localhost:8080 http://coop",
@@ -42,7 +45,10 @@ async fn every_screen_is_the_same_page_but_for_what_is_said_without_script() {
         ] {
             assert!(csp.contains(part), "{path}: {csp}");
         }
-        assert!(header(&page, "permissions-policy").contains("camera=(self)"), "{path}");
+        assert!(
+            header(&page, "permissions-policy").contains("camera=(self)"),
+            "{path}"
+        );
         assert_eq!(header(&page, "set-cookie"), "", "{path}");
     }
     house.leave().await;
@@ -62,7 +68,11 @@ async fn each_file_has_the_hash_that_the_release_names_and_the_list_names_the_re
     for (path, sum) in files {
         let page = get(&mut browser, path).await;
         assert_eq!(page.status, 200, "{path}");
-        assert_eq!(kernel::hex::encode(Sha256::digest(&page.body)), *sum, "{path}");
+        assert_eq!(
+            kernel::hex::encode(Sha256::digest(&page.body)),
+            *sum,
+            "{path}"
+        );
     }
     let list = get(&mut browser, "/.well-known/resonate-wallet-releases").await;
     let list: Value = serde_json::from_str(&list.text()).unwrap();
@@ -78,12 +88,18 @@ async fn workers_are_asked_for_anew_and_may_ask_only_home() {
     let mut browser = house.browser();
     for path in ["/sw.js", "/argon.js"] {
         let page = get(&mut browser, path).await;
-        assert_eq!(header(&page, "content-type"), "text/javascript; charset=utf-8");
+        assert_eq!(
+            header(&page, "content-type"),
+            "text/javascript; charset=utf-8"
+        );
         assert_eq!(header(&page, "cache-control"), "no-cache", "{path}");
     }
     let worker = get(&mut browser, "/sw.js").await;
     let csp = header(&worker, "content-security-policy");
-    assert_eq!(csp, "default-src 'none'; connect-src 'self'; frame-ancestors 'none'");
+    assert_eq!(
+        csp,
+        "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
+    );
     assert!(worker.text().lines().count() <= 120);
     house.leave().await;
 }
@@ -97,7 +113,10 @@ async fn the_app_is_named_in_the_language_of_the_device() {
         assert_eq!(header(&page, "content-type"), "application/manifest+json");
         let manifest: Value = serde_json::from_str(&page.text()).unwrap();
         assert_eq!(manifest["name"], name);
-        assert_eq!((&manifest["start_url"], &manifest["scope"]), (&"/".into(), &"/".into()));
+        assert_eq!(
+            (&manifest["start_url"], &manifest["scope"]),
+            (&"/".into(), &"/".into())
+        );
         for icon in manifest["icons"].as_array().unwrap() {
             let icon = get(&mut browser, icon["src"].as_str().unwrap()).await;
             assert_eq!(header(&icon, "content-type"), "image/png");
