@@ -114,7 +114,9 @@ async function enter(what: string, retry: () => void, open: () => Promise<Entere
     if (readToken !== undefined) await store.write(await keepDocument(store, document));
     const opened = await openWallet({ store, world }, document, day);
     if (readToken !== undefined) await takeOver(opened, document);
-    if (readToken) await store.write([{ table: "meta", key: "came", put: true }]);
+    const known = (key: string) => ({ table: "meta", key, put: true }) as const;
+    if (readToken !== undefined) await store.write([known("began")]);
+    if (readToken) await store.write([known("came")]);
     if (readToken) await keepReader(opened, readToken);
     await stayOpen(opened);
     return { opened, isNewHere: readToken !== undefined };

@@ -17,11 +17,11 @@ export function Start() {
   useEffect(() => {
     const back = place.value.query.get("return");
     if (back) rememberThen(back);
-    // The work that stands before joining begins while the person reads.
-    warmUp();
   }, []);
   const go = (make: () => Promise<void>) => {
     setWrong(!isName(name));
+    // The work that stands before joining is done while the person finds a finger.
+    if (isName(name)) warmUp();
     return isName(name) ? make() : Promise.resolve();
   };
   return (
