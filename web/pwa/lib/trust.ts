@@ -60,9 +60,22 @@ export function issuerOf(metadata: Json, iss: string): TrustedIssuer {
   const keys = member(jwks, "keys");
   const own = readKeyList(keys);
   if (own.length === 0) throw new Refusal("issuer");
-  // A status list is signed by a key of its own; which one, the issuer marks beside its cards' keys.
-  const statusKeys = readKeyList(member(member(metadata, "status_jwks"), "keys"));
-  return { iss, vcts: vctsOf(iss), keys: own, statusKeys };
+  return { iss, vcts: vctsOf(iss), keys: own, statusKeys: [] };
+}
+
+/**
+ * The issuer with the keys of its status lists, as it publishes them in its own trust list. `token`
+ * comes from the issuer's own origin, as its card keys did, and is believed for that issuer alone and
+ * for nothing else: that is why its signature is not looked at here. Refusal: `issuer`.
+ */
+export function withStatusKeys(issuer: TrustedIssuer, token: string): TrustedIssuer {
+  const { claims } = readJws(token);
+  const { issuers } = claims;
+  const own = Array.isArray(issuers)
+    ? issuers.find((one) => member(one, "iss") === issuer.iss)
+    : undefined;
+  if (own === undefined) throw new Refusal("issuer");
+  return { ...issuer, statusKeys: readKeyList(member(own, "status_keys")) };
 }
 
 export interface TrustList {
@@ -88,7 +101,7 @@ export async function readTrustList(
   if (jws.header.typ !== "resonate-trust+jwt" || key.kty !== "OKP")
     throw new Refusal("trust-format");
   if (!(await isSignedBy(jws, key))) throw new Refusal("trust-signature");
-  const { seq, iat, exp, issuers, verifiers } = jws.claims;
+  const { seq, iat, exp, issuers, verifiers = [] } = jws.claims;
   if (typeof seq !== "number" || typeof iat !== "number" || typeof exp !== "number") {
     throw new Refusal("trust-format");
   }
