@@ -1,6 +1,6 @@
 // Media bytes against Debian's nginx: CPU seconds per GB, grant check on in ours, interleaved ABBA.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpuSeconds, fixed, machine, median, onCoreOne, onCoreZero, root } from './lib.mjs';
@@ -8,6 +8,8 @@ import { cpuSeconds, fixed, machine, median, onCoreOne, onCoreZero, root } from 
 const pairs = Number(process.env.BENCH_PAIRS ?? 3);
 const seconds = Number(process.env.BENCH_SECONDS ?? 5);
 const folder = mkdtempSync(join(tmpdir(), 'resonate-bench-'));
+// Started by root, nginx serves as another user, who has to be let in.
+chmodSync(folder, 0o755);
 
 function nginx(port) {
   const config = `
