@@ -1,7 +1,13 @@
 //! Whom an access token is for: a resource that is registered as an app (RFC 8707). A token for one
 //! is signed (RFC 9068), opens nothing elsewhere, and names the person as that resource knows them.
 
-use crate::{client::powers::Declared, core::Core, params::Params, problem::OAuthError, scope};
+use crate::{
+    client::{Client, powers::Declared},
+    core::Core,
+    params::Params,
+    problem::OAuthError,
+    scope,
+};
 use credential::jose::Alg;
 use host::db::{self, Conn};
 use kernel::{Timestamp, problem};
@@ -22,6 +28,18 @@ pub(crate) struct Audience {
 }
 
 impl Audience {
+    /// The resource that app is, if it is one.
+    fn of(app: Client) -> Option<Self> {
+        let resource = app.resource?;
+        Some(Self {
+            uri: resource.uri,
+            client_id: app.id,
+            sector: app.sector,
+            alg: resource.alg,
+            scopes: resource.scopes,
+        })
+    }
+
     /// Whether it declares that scope word.
     pub(crate) fn declares(&self, word: &str) -> bool {
         self.scopes.iter().any(|declared| declared.word == word)
@@ -39,16 +57,7 @@ pub(crate) async fn find(
     now: Timestamp,
 ) -> Result<Option<Audience>, db::Error> {
     let app = core.clients.resource(conn, uri, now).await?;
-    Ok(app.and_then(|app| {
-        let resource = app.resource?;
-        Some(Audience {
-            uri: resource.uri,
-            client_id: app.id,
-            sector: app.sector,
-            alg: resource.alg,
-            scopes: resource.scopes,
-        })
-    }))
+    Ok(app.and_then(Audience::of))
 }
 
 /// What a request says in `resource`.
@@ -80,6 +89,11 @@ pub(crate) async fn named(
 }
 
 impl Named {
+    /// What an app named, by the app that was found for it.
+    pub(crate) fn found(app: Option<Client>) -> Self {
+        app.and_then(Audience::of).map_or(Self::Unknown, Self::One)
+    }
+
     /// Whether the resource that is named declares that scope word.
     pub(crate) fn declares(&self, word: &str) -> bool {
         matches!(self, Self::One(audience) if audience.declares(word))
@@ -143,6 +157,7 @@ pub(crate) fn stays(params: &Params, granted: Option<&str>) -> Result<(), OAuthE
     Err(refused("another resource than was allowed"))
 }
 
-fn asked(params: &Params) -> Option<&str> {
+/// The resource a request names.
+pub(crate) fn asked(params: &Params) -> Option<&str> {
     params.get("resource").map(|uri| uri.trim_end_matches('/'))
 }

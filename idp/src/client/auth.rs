@@ -1,7 +1,13 @@
 //! How an app proves that it is itself: exactly one method, the one it is registered with.
 
 use super::{AuthMethod, Client, powers::Profile};
-use crate::{core::Core, params::Params, problem::OAuthError, secrets};
+use crate::{
+    audience::{self, Named},
+    core::Core,
+    params::Params,
+    problem::OAuthError,
+    secrets,
+};
 use axum::http::{HeaderMap, header};
 use credential::jose::{self, AssertionWant, Jwk};
 use host::{
@@ -27,6 +33,8 @@ const LONG: i64 = 3600;
 pub(crate) struct Authenticated {
     /// The app.
     pub(crate) client: Client,
+    /// The resource its request names, read along with it.
+    pub(crate) resource: Named,
     assertion: Option<Assertion>,
 }
 
@@ -106,15 +114,29 @@ pub(crate) async fn authenticate(
         source: params.source(),
     };
     door.may_try()?;
-    let found = {
+    let (found, resource) = {
         let mut conn = core.ground.db.read().await?;
-        core.clients.enabled(&mut conn, id, now).await?
+        match audience::asked(params) {
+            None => (
+                core.clients.enabled(&mut conn, id, now).await?,
+                Named::Nothing,
+            ),
+            Some(uri) => {
+                let both = core.clients.enabled_with(&mut conn, id, uri, now).await?;
+                let [client, taker] = both;
+                (client, Named::found(taker))
+            }
+        }
     };
     let Some(client) = found else {
         return Err(door.failed(refused));
     };
     match holds(core, &client, &shown, now).await {
-        Some(assertion) => Ok(Authenticated { client, assertion }),
+        Some(assertion) => Ok(Authenticated {
+            client,
+            resource,
+            assertion,
+        }),
         None => Err(door.failed(refused)),
     }
 }

@@ -309,6 +309,34 @@ impl Clients {
         }
     }
 
+    /// The app of that id and the one that takes tokens for `resource`, each if it may be used. Apps
+    /// that ask for tokens by themselves ask often, so it is one question.
+    ///
+    /// # Errors
+    /// As [`Clients::find`].
+    pub(crate) async fn enabled_with(
+        &self,
+        conn: &mut Conn,
+        id: &str,
+        resource: &str,
+        now: Timestamp,
+    ) -> Result<[Option<Client>; 2], db::Error> {
+        let fixed = self.fixed_resource(resource).map(|app| app.id.as_str());
+        let rows = store::with_resource(conn, [id, fixed.unwrap_or(id)], resource).await?;
+        let enabled = |id: &str| {
+            let row = rows.iter().find(|one| one.id == id);
+            let found = self.found(id, row.map(|one| one.row.clone()), now)?;
+            let found = found.filter(|found| found.enabled);
+            Ok::<_, db::Error>(found.map(|found| found.client))
+        };
+        let of_table = || {
+            rows.iter()
+                .find(|one| one.resource.as_deref() == Some(resource))
+        };
+        let taker = fixed.or_else(|| of_table().map(|one| one.id.as_str()));
+        Ok([enabled(id)?, taker.map(enabled).transpose()?.flatten()])
+    }
+
     /// The app of the configuration that is the resource of that address.
     pub(crate) fn fixed_resource(&self, uri: &str) -> Option<&Client> {
         let is_it = |app: &&Client| app.resource.as_ref().is_some_and(|r| r.uri == uri);

@@ -8,6 +8,7 @@ use sqlx::{Row, any::AnyRow};
 /// Every statement of this file.
 pub(crate) const STATEMENTS: &[&str] = &[
     FIND,
+    WITH_RESOURCE,
     IDS,
     METADATA,
     RESOURCE,
@@ -24,6 +25,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
 ];
 
 /// An app's row.
+#[derive(Clone)]
 pub(crate) struct Stored {
     pub(super) metadata: Option<String>,
     pub(super) secret_h: Option<String>,
@@ -64,6 +66,36 @@ pub(super) async fn find(conn: &mut Conn, id: &str) -> Result<Option<Stored>, Er
         Some(row) => Stored::read(&row),
         None => Ok(None),
     }
+}
+
+const WITH_RESOURCE: &str = "SELECT client_id, resource, metadata_json, secret_h, \
+    state AS app_state, until AS app_until, verified, high, stranger, gone FROM idp_client \
+    WHERE client_id = $1 OR client_id = $2 OR resource = $3";
+
+/// One app of several: its id, the address it takes tokens for, and its row.
+pub(super) struct Named {
+    pub(super) id: String,
+    pub(super) resource: Option<String>,
+    pub(super) row: Stored,
+}
+
+/// The rows of two apps and of the one that takes tokens for `resource`.
+pub(super) async fn with_resource(
+    conn: &mut Conn,
+    [id, other]: [&str; 2],
+    resource: &str,
+) -> Result<Vec<Named>, Error> {
+    let query = sqlx::query(WITH_RESOURCE).bind(id).bind(other);
+    let rows = query.bind(resource).fetch_all(conn).await?;
+    let mut all = Vec::with_capacity(rows.len());
+    for row in &rows {
+        all.push(Named {
+            id: row.try_get("client_id")?,
+            resource: row.try_get("resource")?,
+            row: Stored::read(row)?.ok_or(Error::Corrupt("idp_client.state"))?,
+        });
+    }
+    Ok(all)
 }
 
 const IDS: &str = "SELECT client_id FROM idp_client WHERE gone IS NULL";

@@ -3,7 +3,6 @@
 
 use super::{LIFE, STEP, store, user_code::UserCode};
 use crate::{
-    audience,
     client::{
         Client,
         auth::{self, Authenticated},
@@ -74,7 +73,7 @@ async fn codes(
         ));
     }
     let scope = scopes(&who.client, params)?;
-    let named = audience::named(core, params, now).await?;
+    let named = who.resource.clone();
     let resource = named.fitting(&scope)?.map(|audience| audience.uri);
     let world = &core.ground.world;
     let device_code = secrets::token("rs_dc_", world);

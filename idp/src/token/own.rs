@@ -6,7 +6,7 @@ use super::{
     mint::{About, Draw, Minted, Pen},
     store::{self, Owner},
 };
-use crate::{audience, core::Core, params::Params, problem::OAuthError, scope};
+use crate::{core::Core, params::Params, problem::OAuthError, scope};
 use kernel::{Timestamp, problem};
 
 /// Gives one: opaque, or signed for a resource. A signed one is stored nowhere, so that where nothing
@@ -22,8 +22,7 @@ pub(super) async fn give(
     now: Timestamp,
 ) -> Result<Minted, OAuthError> {
     needs_nobody(params)?;
-    let audience = audience::named(core, params, now).await?;
-    let audience = audience.for_nobody()?;
+    let audience = asking.who.resource.clone().for_nobody()?;
     let (client, jkt) = (asking.client(), asking.jkt());
     let draw = Draw::new(&core.ground.world);
     let access = if let Some(audience) = &audience {
