@@ -10,6 +10,7 @@ mod wallet;
 mod crash;
 mod hears_a_preview;
 mod joins_pseudonymously;
+mod keeps_its_vault_elsewhere;
 mod leaves_no_trace;
 mod partner_app_logs_in;
 mod plays_and_artist_is_paid;

@@ -42,6 +42,22 @@ impl Wallet {
         wallet
     }
 
+    /// Another device of the person `name`: it knows the passphrase, and the vault by its code.
+    pub fn from_store(house: &House, name: &str, device: &str, store: &str, code: &str) -> Self {
+        let folder = house.folder.join(format!("wallet-{name}-{device}"));
+        fs::create_dir_all(&folder).unwrap();
+        let passphrase = folder.join("passphrase");
+        let text = format!("six words that nobody guesses {name}\n");
+        fs::write(&passphrase, text).unwrap();
+        let wallet = Self {
+            folder,
+            passphrase,
+            ahead: 0,
+        };
+        wallet.good(&["init", "--from", code, "--at", store]);
+        wallet
+    }
+
     /// Runs a command; its passphrase comes by a descriptor, a typed `yes` by standard input.
     pub fn run(&self, arguments: &[&str]) -> Output {
         let script = "exec \"$0\" \"$@\" 3<\"$PASSPHRASE_FILE\"";

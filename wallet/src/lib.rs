@@ -9,6 +9,7 @@ pub mod play;
 pub mod present;
 pub mod proof;
 pub mod receive;
+pub mod release;
 pub mod request;
 mod seal;
 pub mod siop;

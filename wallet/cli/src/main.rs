@@ -9,7 +9,9 @@ mod opened;
 mod person;
 mod play;
 mod present;
+mod sync;
 mod talk;
+mod vault;
 mod world;
 
 use anyhow::Context;
@@ -58,8 +60,15 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make a wallet under a passphrase.
-    Init,
+    /// Make a wallet under a passphrase, or open one that another device saved.
+    Init {
+        /// The line that `sync` printed on the other device.
+        #[arg(long, requires = "at")]
+        from: Option<String>,
+        /// The wallet origin that keeps it.
+        #[arg(long, requires = "from")]
+        at: Option<String>,
+    },
     /// Join at an issuer under a pseudonym, and take the first cards.
     Join {
         /// The issuer's URL.
@@ -82,8 +91,31 @@ enum Command {
     },
     /// What was shown to whom.
     History,
+    /// Names that nothing links, each with its own keys and cards.
+    Personas {
+        #[command(subcommand)]
+        what: Personas,
+    },
+    /// Ways into this wallet.
+    Ways {
+        #[command(subcommand)]
+        what: Ways,
+    },
+    /// Keep the vault, sealed, at a wallet origin, and take what other devices saved.
+    Sync {
+        /// The wallet origin; needed the first time.
+        url: Option<String>,
+    },
     /// Write the vault to a file, as a backup.
     Export { file: PathBuf },
+    /// Make a wallet of a backup.
+    Import { file: PathBuf },
+    /// Whether a backup opens, to its last part.
+    Verify { file: PathBuf },
+    /// Whether a wallet origin serves what its release says.
+    CheckWeb { url: String },
+    /// Counts and versions to send along with a question; no name, card, key or address.
+    Diag,
     /// Balance at a listening origin.
     Purse { url: String },
     /// Open an order at a listening origin and say where to pay.
@@ -104,6 +136,28 @@ enum Command {
         /// Stop after so many seconds.
         #[arg(long)]
         seconds: Option<u64>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Personas {
+    /// All of them, and which is open.
+    List,
+    /// One more.
+    Add { name: String },
+    /// Open another.
+    Use { name: String },
+}
+
+#[derive(Subcommand)]
+enum Ways {
+    /// All of them.
+    List,
+    /// One more passphrase.
+    Add {
+        /// Read the new passphrase from this open file descriptor.
+        #[arg(long)]
+        new_passphrase_fd: Option<i32>,
     },
 }
 
@@ -131,11 +185,25 @@ async fn run(options: Options) -> anyhow::Result<()> {
         },
         read: std::cell::OnceCell::new(),
     };
+    no_core_dumps()?;
+    match &options.command {
+        Command::CheckWeb { url } => {
+            return vault::check_web(&http::Http::new()?, &person, url).await;
+        }
+        Command::Verify { file } => return vault::verify(&person, file),
+        _ => {}
+    }
     let base = options.data.clone().map_or_else(home::base, Ok)?;
     let home = Home::open(&base, &options.name)?;
     let world = world::world(options.clock_offset);
-    if let Command::Init = options.command {
-        return init(home, world, &person);
+    match &options.command {
+        Command::Init {
+            from: Some(code),
+            at: Some(at),
+        } => return init_from(home, world, &person, at, code).await,
+        Command::Init { .. } => return init(home, world, &person),
+        Command::Import { file } => return vault::import(home, world, &person, file),
+        _ => {}
     }
     let passphrase = person.passphrase("Passphrase: ")?;
     let mut opened = Opened::open(home, world, passphrase.expose())?;
@@ -152,7 +220,17 @@ async fn act(options: &Options, opened: &mut Opened, person: &Person) -> anyhow:
         listen::place(&url, options.issuer.as_deref(), opened)
     };
     match &options.command {
-        Command::Init => Ok(()),
+        Command::Init { .. }
+        | Command::Import { .. }
+        | Command::Verify { .. }
+        | Command::CheckWeb { .. } => Ok(()),
+        Command::Personas { what } => personas(opened, person, what),
+        Command::Ways { what } => ways(opened, person, what),
+        Command::Sync { url } => sync::sync(talk.http, opened, person, url.as_deref()).await,
+        Command::Diag => {
+            vault::diag(opened, person);
+            Ok(())
+        }
         Command::Join { url, handle } => join(&talk, opened, person, url, handle.as_deref()).await,
         Command::Cards { refill } => {
             if *refill {
@@ -190,6 +268,53 @@ async fn act(options: &Options, opened: &mut Opened, person: &Person) -> anyhow:
             play::play(&talk, opened, &place, person, &wish).await
         }
     }
+}
+
+fn personas(opened: &mut Opened, person: &Person, what: &Personas) -> anyhow::Result<()> {
+    match what {
+        Personas::List => {
+            vault::personas(opened, person);
+            Ok(())
+        }
+        Personas::Add { name } => vault::add_persona(opened, person, name),
+        Personas::Use { name } => vault::use_persona(opened, person, name),
+    }
+}
+
+fn ways(opened: &mut Opened, person: &Person, what: &Ways) -> anyhow::Result<()> {
+    match what {
+        Ways::List => {
+            vault::ways(opened, person);
+            Ok(())
+        }
+        Ways::Add { new_passphrase_fd } => vault::add_way(opened, person, *new_passphrase_fd),
+    }
+}
+
+/// What is unlocked must not end in a file when the program fails.
+fn no_core_dumps() -> anyhow::Result<()> {
+    let none = rustix::process::Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    rustix::process::setrlimit(rustix::process::Resource::Core, none)
+        .context("core dumps cannot be switched off")
+}
+
+async fn init_from(
+    home: Home,
+    world: kernel::World,
+    person: &Person,
+    at: &str,
+    code: &str,
+) -> anyhow::Result<()> {
+    let (document, place) = sync::find(&http::Http::new()?, at, code).await?;
+    let passphrase = person.passphrase("Passphrase of the wallet: ")?;
+    let opened = Opened::adopt(home, world, passphrase.expose(), document, place)?;
+    let version = opened.document.version;
+    let words = "It is open here too. Cards stay on the device that took them: take new ones with cards --refill.";
+    person.tell(words, &json!({ "version": version }));
+    Ok(())
 }
 
 fn init(home: Home, world: kernel::World, person: &Person) -> anyhow::Result<()> {

@@ -55,6 +55,22 @@ impl Person {
             .context("reading the passphrase")
     }
 
+    /// A new passphrase: from its own descriptor, or typed twice unseen.
+    pub fn new_passphrase(&self, fd: Option<i32>) -> anyhow::Result<Secret<String>> {
+        if let Some(fd) = fd {
+            return from_descriptor(fd);
+        }
+        if !std::io::stdin().is_terminal() {
+            bail!("no terminal to type the new passphrase; use --new-passphrase-fd N");
+        }
+        let new = rpassword::prompt_password("New passphrase: ").map(Secret::new)?;
+        let again = rpassword::prompt_password("Once more: ").map(Secret::new)?;
+        if !again.is(new.expose().as_bytes()) {
+            bail!("the two differ; nothing was changed");
+        }
+        Ok(new)
+    }
+
     /// Asks for a typed `yes`. `text` says what will happen.
     pub fn agree(&self, text: &str) -> anyhow::Result<()> {
         eprintln!("{text}");

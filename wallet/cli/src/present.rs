@@ -128,7 +128,7 @@ fn consent(
     if asked.is_guarded() {
         person.agree_guarded(&text)?;
         let passphrase = person.passphrase("Passphrase, once more, for this act: ")?;
-        return opened.guard(passphrase.expose());
+        return opened.guard(passphrase.expose()).map(drop);
     }
     person.agree(&text)
 }

@@ -1,5 +1,6 @@
 //! What a vault holds: a day body for ordinary use and a root body for guarded acts.
 
+use super::merge::Record;
 use kernel::b64;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,8 +16,8 @@ pub struct Day {
     pub day_seed: String,
     /// Who the person is here. Nothing links two of them.
     pub personas: Vec<Persona>,
-    /// Records of later kinds, kept as they are.
-    pub records: Vec<Value>,
+    /// What the wallet remembers on every device.
+    pub records: Vec<Record>,
 }
 
 /// One pseudonym with keys of its own.

@@ -1,7 +1,7 @@
 //! The document: slots, and two sealed bodies.
 
 use super::{
-    Day, DayKey, Kdf, Root, RootKey, Slot, VaultError, Way,
+    Day, DayKey, Kdf, NewWay, Root, RootKey, Slot, VaultError, Way,
     body::{pad, unpad},
     slot::Keks,
 };
@@ -44,28 +44,25 @@ pub struct Document {
     pub version: u64,
     slots: Vec<Slot>,
     readers: Vec<String>,
-    day: Sealed,
-    root: Sealed,
+    pub(super) day: Sealed,
+    pub(super) root: Sealed,
 }
 
 impl Document {
-    /// A new vault with one passphrase as its way in.
+    /// A new vault with one passphrase as its way in; `token` reads it where it is stored.
     ///
     /// # Errors
     /// [`VaultError`] if the key derivation cannot run with `kdf`.
     pub fn create(
         passphrase: &str,
         kdf: Kdf,
-        day: &Day,
-        root: &Root,
+        token: &[u8; 32],
+        (day, root): (&Day, &Root),
         entropy: &dyn Entropy,
     ) -> Result<(Self, DayKey), VaultError> {
-        let draw = |bytes: &mut [u8]| entropy.fill(bytes);
-        let (mut vk, mut vault_id, mut slot_id, mut token) = ([0; 32], [0; 16], [0; 16], [0; 32]);
-        draw(&mut vk);
-        draw(&mut vault_id);
-        draw(&mut slot_id);
-        draw(&mut token);
+        let (mut vk, mut vault_id) = ([0; 32], [0; 16]);
+        entropy.fill(&mut vk);
+        entropy.fill(&mut vault_id);
         let root_key = RootKey(Secret::new(vk));
         let day_key = root_key.day();
         let blank = || Sealed {
@@ -80,26 +77,89 @@ impl Document {
             epoch: 1,
             version: 0,
             slots: vec![],
-            readers: vec![b64::encode(Sha256::digest(token))],
+            readers: vec![],
             day: blank(),
             root: blank(),
         };
-        let id = b64::encode(slot_id);
-        let slot = Slot::Passphrase {
-            id,
+        let way = NewWay::Passphrase {
+            text: passphrase,
             kdf,
-            day: String::new(),
-            root: String::new(),
         };
-        let keks = slot
-            .keks(&Way::Passphrase(passphrase))?
-            .expect("both are passphrases");
-        document
-            .slots
-            .push(document.wrapped(slot, &keks, &root_key, entropy)?);
+        document.add_way(&root_key, &way, token, entropy)?;
         document.put(Level::Root, &root_key.0, root, entropy)?;
         document.put(Level::Day, &day_key.0, day, entropy)?;
         Ok((document, day_key))
+    }
+
+    /// Adds a way in, with a read token of its own: a guarded act.
+    ///
+    /// # Errors
+    /// [`VaultError::Full`] past eight; the key derivation's.
+    pub fn add_way(
+        &mut self,
+        root: &RootKey,
+        way: &NewWay<'_>,
+        token: &[u8; 32],
+        entropy: &dyn Entropy,
+    ) -> Result<(), VaultError> {
+        if self.slots.len() >= MOST_SLOTS {
+            return Err(VaultError::Full);
+        }
+        let mut id = [0; 16];
+        entropy.fill(&mut id);
+        let slot = way.slot(b64::encode(id));
+        let keks = slot.keks(&way.way())?.ok_or(VaultError::Format)?;
+        let slot = self.wrapped(slot, &keks, root, entropy)?;
+        self.slots.push(slot);
+        self.readers.push(b64::encode(Sha256::digest(token)));
+        self.version += 1;
+        Ok(())
+    }
+
+    /// The vault's name, base64url.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.vault_id
+    }
+
+    /// Which root key it is under.
+    #[must_use]
+    pub const fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// Kind and id of each way in.
+    #[must_use]
+    pub fn ways(&self) -> Vec<(&'static str, &str)> {
+        self.slots.iter().map(|s| (s.kind(), s.id())).collect()
+    }
+
+    /// Takes ways in, readers and a newer root body of the same vault; whether any were new.
+    ///
+    /// # Errors
+    /// [`VaultError::Full`] past eight ways.
+    pub(super) fn take_ways(&mut self, other: &Self) -> Result<bool, VaultError> {
+        let mut grown = false;
+        for slot in &other.slots {
+            if !self.slots.iter().any(|own| own.id() == slot.id()) {
+                self.slots.push(slot.clone());
+                grown = true;
+            }
+        }
+        for reader in &other.readers {
+            if !self.readers.contains(reader) {
+                self.readers.push(reader.clone());
+                grown = true;
+            }
+        }
+        if other.root.version > self.root.version {
+            self.root = other.root.clone();
+            grown = true;
+        }
+        if self.slots.len() > MOST_SLOTS {
+            return Err(VaultError::Full);
+        }
+        Ok(grown)
     }
 
     /// Reads a stored document. Its parts are checked when they are opened.

@@ -5,11 +5,14 @@
 
 mod body;
 mod document;
+pub mod finder;
+pub mod merge;
 mod slot;
+pub mod sync;
 
 pub use body::{Day, Persona, Root};
 pub use document::{Document, Level, Sealed};
-pub use slot::{Kdf, Slot, Way};
+pub use slot::{Kdf, NewWay, Slot, Way};
 
 use kernel::Secret;
 
@@ -61,6 +64,9 @@ pub enum VaultError {
     /// The root body is older than the day body says.
     #[error("vault-older: a part of the vault is older than it should be")]
     Older,
+    /// Eight ways in are the most.
+    #[error("vault-slots: this vault has as many ways in as it can have")]
+    Full,
     /// Guessing the passphrase would be too cheap.
     #[error("vault-kdf-weak: the vault asks for too little work")]
     KdfWeak,

@@ -113,6 +113,68 @@ pub enum Way<'a> {
     },
 }
 
+/// A way in that is to be added.
+pub enum NewWay<'a> {
+    /// A passphrase.
+    Passphrase {
+        /// As typed.
+        text: &'a str,
+        /// The work it costs.
+        kdf: Kdf,
+    },
+    /// A passkey with PRF.
+    Prf {
+        /// Which passkey.
+        credential_id: &'a str,
+        /// Fresh and random.
+        salt: [u8; 32],
+        /// Its output for the day input.
+        day: &'a [u8; 32],
+        /// Its output for the root input.
+        root: &'a [u8; 32],
+    },
+    /// The 32 bytes behind 24 words.
+    Sheet(&'a [u8; 32]),
+}
+
+impl NewWay<'_> {
+    /// The slot, without its wraps.
+    pub(super) fn slot(&self, id: String) -> Slot {
+        match self {
+            Self::Passphrase { kdf, .. } => Slot::Passphrase {
+                id,
+                kdf: kdf.clone(),
+                day: String::new(),
+                root: String::new(),
+            },
+            Self::Prf {
+                credential_id,
+                salt,
+                ..
+            } => Slot::Prf {
+                id,
+                credential_id: (*credential_id).to_owned(),
+                salt: b64::encode(salt),
+                day: String::new(),
+                root: String::new(),
+            },
+            Self::Sheet(_) => Slot::Sheet {
+                id,
+                root: String::new(),
+            },
+        }
+    }
+
+    /// What opens it from then on.
+    pub(super) fn way(&self) -> Way<'_> {
+        match self {
+            Self::Passphrase { text, .. } => Way::Passphrase(text),
+            Self::Prf { day, root, .. } => Way::Prf { day, root },
+            Self::Sheet(words) => Way::Sheet(words),
+        }
+    }
+}
+
 pub(super) const KEK: &[u8] = b"resonate/wallet/kek/v1";
 pub(super) const GUARD: &[u8] = b"resonate/wallet/guard/v1";
 const SHEET: &[u8] = b"resonate/wallet/sheet/v1";
@@ -127,6 +189,14 @@ impl Slot {
     pub(super) fn id(&self) -> &str {
         match self {
             Self::Passphrase { id, .. } | Self::Prf { id, .. } | Self::Sheet { id, .. } => id,
+        }
+    }
+
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Passphrase { .. } => "passphrase",
+            Self::Prf { .. } => "prf",
+            Self::Sheet { .. } => "sheet",
         }
     }
 

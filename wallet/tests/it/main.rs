@@ -4,5 +4,7 @@
     reason = "helpers of tests fail the test that calls them"
 )]
 
+mod merging;
 mod requests;
 mod vault;
+mod vault_files;

@@ -4,7 +4,7 @@ use kernel::{b64, hex};
 use serde_json::{Value, json};
 use wallet::{
     derive,
-    vault::{Day, Document, Kdf, Root, VaultError, Way},
+    vault::{Day, Document, Kdf, Root, VaultError, Way, merge},
 };
 
 fn vectors() -> Value {
@@ -149,8 +149,8 @@ fn a_new_vault_opens_with_its_passphrase_only_and_takes_changes() {
     let made = Document::create(
         "six words that nobody guesses",
         kdf,
-        &day,
-        &Root::new([3; 32]),
+        &[4; 32],
+        (&day, &Root::new([3; 32])),
         &Counting,
     );
     let (document, key) = made.unwrap();
@@ -159,7 +159,14 @@ fn a_new_vault_opens_with_its_passphrase_only_and_takes_changes() {
     let wrong = document.unlock(&Way::Passphrase("six words that somebody guesses"));
     assert_eq!(wrong.err(), Some(VaultError::Way));
     let changed = Day {
-        records: vec![json!({"n": 1})],
+        records: vec![merge::Record {
+            id: "r".into(),
+            kind: "setting".into(),
+            device: "d".into(),
+            clock: 1,
+            gone: None,
+            value: serde_json::Map::new(),
+        }],
         ..day
     };
     document.put_day(&key, &changed, &Counting).unwrap();
