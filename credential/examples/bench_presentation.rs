@@ -8,6 +8,7 @@ use credential::{
     jose::{self, Alg, SigningKey},
     kb::{self, KbParams},
     sdjwt::{self, Frame},
+    status::NoStatus,
     vp::{Want, verify_presentation},
 };
 use kernel::{Entropy, Timestamp};
@@ -85,6 +86,7 @@ fn main() -> ExitCode {
         nonce: "n".into(),
         vcts: &[vct],
         transaction_data: &[],
+        status: &NoStatus,
     };
     let bare = jose::sign(&issuer, &json!({"typ": "x"}), &json!({"a": 1}));
     let public = issuer.public();

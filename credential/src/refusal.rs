@@ -74,6 +74,12 @@ refusals! {
     SiopAud = "siop-aud", "The self-issued token was made for another verifier.";
     SiopNonce = "siop-nonce", "The self-issued token was made for another request.";
     SiopTime = "siop-time", "The self-issued token is too old, too long or from the future.";
+    ResponseEncryption = "response-encryption", "An answer that is sealed otherwise than asked.";
+    RequestTyp = "request-typ", "The signed request has another `typ`.";
+    RequestSignature = "request-signature", "The signed request's signature does not verify.";
+    RequestWalletNonce = "request-wallet-nonce", "The request was not signed for this wallet's call.";
+    RequestEncryption = "request-encryption", "A sealed answer is asked for, but no usable key given.";
+    RequestRedirected = "request-redirected", "The request or its answer is to go elsewhere.";
     RequestClient = "request-client", "The asker's name is of a kind not accepted here.";
     RequestRedirectUri = "request-redirect-uri", "`redirect_uri` does not go with direct_post.";
     RequestResponseUri = "request-response-uri", "The answer would go where it must not.";

@@ -28,6 +28,10 @@ pub const THUMBPRINT_URN: &str = "urn:ietf:params:oauth:jwk-thumbprint:sha-256:"
 pub const SELF_ISSUED_AUD: &str = "https://self-issued.me/v2";
 /// OpenID4VP 1.0 section 5.9.3: the prefix of an unsigned request's client.
 pub const REDIRECT_URI_PREFIX: &str = "redirect_uri:";
+/// OpenID4VP 1.0 section 5.9.3: the prefix of a client named by its certificate.
+pub const X509_HASH_PREFIX: &str = "x509_hash:";
+/// RFC 9101 section 10.8: the media type of a signed request.
+pub const REQUEST_TYP: &str = "oauth-authz-req+jwt";
 
 /// Seconds that `exp` and `nbf` may be out, for clocks that disagree.
 pub const LEEWAY_S: i64 = 60;

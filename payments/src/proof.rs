@@ -5,6 +5,7 @@ use crate::{Core, core::NAME, mandate::Refusal};
 use credential::{
     Trust,
     event::PresentationResult,
+    status::NoStatus,
     vocab::{self, transaction::PAYER},
     vp::{self, Want},
 };
@@ -172,6 +173,7 @@ impl Presented {
             nonce: nonce.as_str().into(),
             vcts: &[&vct],
             transaction_data: &[transaction_data.to_owned()],
+            status: &NoStatus,
         };
         let checked = vp::verify_presentation(token, &want, &trust, now)
             .map_err(|refusal| Refusal::Presentation(refusal.reason()))?;

@@ -2,36 +2,181 @@
 
 use crate::Failure;
 use credential::{
+    Refusal,
     dcql::Query,
     vocab,
-    vp::{Ask, Request, WalletPolicy},
+    vp::{self, Ask, Link, Request, SignedWant, WalletPolicy},
 };
-use kernel::Timestamp;
+use kernel::{Timestamp, World, b64};
+use serde_json::{Map, Value};
 use url::Url;
+
+/// What plain http on this machine is good for: a verifier beside the wallet.
+const POLICY: WalletPolicy = WalletPolicy {
+    allow_loopback_http: true,
+};
+
+/// Where the wallet's URL leads.
+pub enum Led {
+    /// The request stands there, unsigned.
+    Here(Box<Asked>),
+    /// It is to be fetched.
+    There(Pointer),
+}
+
+/// What a verifier is told whose transaction data the wallet cannot show (OpenID4VP 1.0 section 8.5).
+pub struct Complaint {
+    /// Where it is posted.
+    pub response_uri: String,
+    /// The form.
+    pub form: [(&'static str, String); 2],
+}
+
+impl Complaint {
+    fn of(failure: &Failure, request: impl FnOnce() -> Option<Request>) -> Option<Self> {
+        let unshown = Refusal::RequestTransactionData.reason();
+        if !matches!(failure, Failure::Request(word) if *word == unshown) {
+            return None;
+        }
+        let request = request()?;
+        Some(Self {
+            response_uri: request.response_uri,
+            form: [
+                ("state", request.state),
+                ("error", "invalid_transaction_data".to_owned()),
+            ],
+        })
+    }
+}
+
+/// Where a signed request is fetched, and for whom it must be signed.
+pub struct Pointer {
+    client_id: String,
+    /// The address; posted to, no redirect followed.
+    pub request_uri: String,
+    wallet_nonce: String,
+}
+
+impl Led {
+    /// Reads the wallet URL a verifier leads to, and draws the nonce of a fetch.
+    ///
+    /// # Errors
+    /// F1 with the word of what is not right.
+    pub fn read(url: &str, world: &World) -> Result<Self, Failure> {
+        let url = Url::parse(url).map_err(|_| Failure::Request("malformed"))?;
+        let link = Link::parse(url.query().unwrap_or(""), POLICY, world.now());
+        Ok(match link.map_err(not_right)? {
+            Link::Here(request) => Self::Here(Box::new(Asked::of(*request)?)),
+            Link::There {
+                client_id,
+                request_uri,
+            } => Self::There(Pointer {
+                client_id,
+                request_uri,
+                wallet_nonce: b64::encode(world.random::<16>()),
+            }),
+        })
+    }
+}
+
+impl Led {
+    /// What to tell the verifier of an unsigned request that was refused; nothing but for
+    /// transaction data.
+    #[must_use]
+    pub fn complaint(url: &str, failure: &Failure, now: Timestamp) -> Option<Complaint> {
+        let url = Url::parse(url).ok()?;
+        let query = url.query().unwrap_or("");
+        Complaint::of(failure, || vp::complain_unsigned(query, POLICY, now))
+    }
+}
+
+impl Pointer {
+    /// As [`Led::complaint`], of the request that came.
+    #[must_use]
+    pub fn complaint(
+        &self,
+        (token, failure): (&str, &Failure),
+        anchors: &[Vec<u8>],
+        now: Timestamp,
+    ) -> Option<Complaint> {
+        Complaint::of(failure, || {
+            vp::complain_signed(token, &self.want(anchors), now)
+        })
+    }
+
+    fn want<'a>(&'a self, anchors: &'a [Vec<u8>]) -> SignedWant<'a> {
+        SignedWant {
+            client_id: &self.client_id,
+            wallet_nonce: &self.wallet_nonce,
+            anchors,
+            policy: POLICY,
+        }
+    }
+
+    /// The form that fetches the request.
+    #[must_use]
+    pub fn form(&self) -> [(&'static str, &str); 1] {
+        [("wallet_nonce", &self.wallet_nonce)]
+    }
+
+    /// Opens what came: signed under a certificate that leads to one of `anchors`, for this fetch.
+    ///
+    /// # Errors
+    /// F1 with the word of what is not right.
+    pub fn open(&self, token: &str, anchors: &[Vec<u8>], now: Timestamp) -> Result<Asked, Failure> {
+        Asked::of(vp::open_request(token, &self.want(anchors), now).map_err(not_right)?)
+    }
+}
+
+fn not_right(refusal: Refusal) -> Failure {
+    Failure::Request(refusal.reason())
+}
 
 /// A request that was read and may be shown to the person.
 pub struct Asked {
     request: Request,
-    /// The verifier: on loopback its origin, never a name it gives itself.
+    /// The verifier: the origin its certificate vouches for, or on loopback its own; never a name it
+    /// gives itself.
     pub verifier: String,
 }
 
 impl Asked {
-    /// Reads the wallet URL a verifier leads to.
+    /// Reads the wallet URL of an unsigned request.
     ///
     /// # Errors
     /// F1 with the word of what is not right.
     pub fn parse(url: &str, now: Timestamp) -> Result<Self, Failure> {
         let url = Url::parse(url).map_err(|_| Failure::Request("malformed"))?;
-        let policy = WalletPolicy {
-            allow_loopback_http: true,
-        };
-        let request = Request::parse(url.query().unwrap_or(""), policy, now)
-            .map_err(|refusal| Failure::Request(refusal.reason()))?;
+        let request = Request::parse(url.query().unwrap_or(""), POLICY, now);
+        Self::of(request.map_err(not_right)?)
+    }
+
+    fn of(request: Request) -> Result<Self, Failure> {
         let response = Url::parse(&request.response_uri)
             .map_err(|_| Failure::Request("request-response-uri"))?;
         let verifier = response.origin().ascii_serialization();
         Ok(Self { request, verifier })
+    }
+
+    /// The fields to post, from what is answered: sealed where the request asks for it.
+    ///
+    /// # Errors
+    /// F1 when nothing can be sealed to the key it gave.
+    pub fn form(
+        &self,
+        answer: &[(&'static str, String)],
+    ) -> Result<Vec<(&'static str, String)>, Failure> {
+        let Some(to) = &self.request.seal_to else {
+            return Ok(answer.to_vec());
+        };
+        let member = |(name, text): &(&'static str, String)| {
+            let json = (*name == "vp_token").then(|| serde_json::from_str(text).ok());
+            let value = json.flatten().unwrap_or_else(|| Value::from(text.as_str()));
+            ((*name).to_owned(), value)
+        };
+        let members: Map<String, Value> = answer.iter().map(member).collect();
+        let sealed = to.seal(&Value::Object(members)).map_err(not_right)?;
+        Ok(vec![("response", sealed)])
     }
 
     /// The request as its specification has it.

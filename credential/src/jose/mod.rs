@@ -5,11 +5,14 @@
 
 mod assertion;
 mod es256;
+mod jwe;
 mod jwk;
 mod jws;
 mod signing;
+pub mod x509;
 
 pub use assertion::{Assertion, AssertionWant, verify_client_assertion};
+pub use jwe::{ENCS, OpeningKey, SealTo, header_kid};
 pub use jwk::{Jwk, find_key, jwks_json, parse_jwks};
 pub use jws::{Header, peek, sign, verify};
 pub use signing::SigningKey;

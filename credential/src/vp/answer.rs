@@ -6,6 +6,7 @@ use crate::{
     dcql::{Query, asked_is_shown, sets_are_met},
     json,
     kb::Nonce,
+    status::StatusView,
     vocab::transaction::Transaction,
 };
 use kernel::Timestamp;
@@ -22,6 +23,8 @@ pub struct AnswerWant<'a> {
     pub query: &'a Query,
     /// The transaction data as sent.
     pub transaction_data: &'a [String],
+    /// Where it is looked up whether a card was taken back.
+    pub status: &'a dyn StatusView,
 }
 
 /// One card of an answer.
@@ -93,6 +96,7 @@ pub fn verify_answer(
             nonce: Nonce::Is(want.nonce),
             vcts: &vcts,
             transaction_data: &mine,
+            status: want.status,
         };
         let presentation = verify_presentation(&token, &door, trust, now)?;
         asked_is_shown(query, &presentation.queried())?;

@@ -4,6 +4,7 @@ use crate::{
     Refusal, Trust, Verified,
     kb::{self, KbWant, Nonce},
     sdjwt,
+    status::StatusView,
     vc::{self, StatusRef},
 };
 use kernel::Timestamp;
@@ -21,6 +22,8 @@ pub struct Want<'a> {
     pub vcts: &'a [&'a str],
     /// The transaction data for this card, as sent.
     pub transaction_data: &'a [String],
+    /// Where it is looked up whether the card was taken back.
+    pub status: &'a dyn StatusView,
 }
 
 /// What was shown.
@@ -37,8 +40,10 @@ pub struct Presentation {
     pub cnf_thumbprint: String,
     /// The card's end.
     pub exp: Timestamp,
-    /// Its place in a status list; looking it up is the caller's.
+    /// Its place in a status list.
     pub status: Option<StatusRef>,
+    /// When the list was made that shows it as good; none where the type has no status.
+    pub status_at: Option<Timestamp>,
 }
 
 impl Presentation {
@@ -59,10 +64,11 @@ impl Presentation {
 }
 
 /// Verifies one presentation: form, header, issuer and its right to the type, signature,
-/// disclosures, claims, times, type, key binding. The first failure stops.
+/// disclosures, claims, times, type, key binding, status. The first failure stops.
 ///
 /// # Errors
-/// The words of [`Refusal`] from `too-large` to `kb-sd-hash`, and `transaction-data`.
+/// The words of [`Refusal`] from `too-large` to `kb-sd-hash`, `transaction-data`, and those of the
+/// status view.
 pub fn verify_presentation(
     token: &str,
     want: &Want<'_>,
@@ -81,6 +87,10 @@ pub fn verify_presentation(
         transaction_data: want.transaction_data,
     };
     kb::verify(binding, split.bound, &card.cnf, &kb_want, now)?;
+    let status_at = match &card.status {
+        Some(at) => Some(want.status.check(trust.issuer(&card.iss)?, at, now)?),
+        None => None,
+    };
     let mut claims = card.claims;
     claims.retain(|name, _| !vc::VISIBLE.contains(&name.as_str()) && name != "iat");
     Ok(Verified::new(Presentation {
@@ -90,5 +100,6 @@ pub fn verify_presentation(
         cnf_thumbprint: card.cnf.thumbprint(),
         exp: card.exp,
         status: card.status,
+        status_at,
     }))
 }

@@ -1,6 +1,6 @@
 //! Cards: the vectors of presentations row by row, and how ours are issued.
 
-use crate::vectors::{CREDENTIALS, NOW, PAYMENTS, Seeded, key, list, text, texts, trust};
+use crate::vectors::{CREDENTIALS, NOW, PAYMENTS, Says, Seeded, key, list, text, texts, trust};
 use credential::{
     Refusal, Trust,
     dcql::Path,
@@ -169,6 +169,7 @@ fn verdict(case: &Value) -> Result<Map<String, Value>, Refusal> {
         nonce: Nonce::Is(text(&policy, "nonce")),
         vcts: &vcts,
         transaction_data: &data,
+        status: &Says(Ok(())),
     };
     let shown = verify_presentation(text(case, "token"), &want, &trust(&policy), NOW)?;
     Ok(shown.into_inner().claims)
@@ -199,6 +200,40 @@ fn every_good_presentation_shows_what_it_discloses() {
     }
 }
 
+/// CR29, CR35: the status is asked of the card that is otherwise good, and only then.
+#[test]
+fn cr29_cr35_the_status_is_the_last_word() {
+    let presentations = &CREDENTIALS["presentations"];
+    let policy = &presentations["policy"];
+    let vcts = texts(policy, "vct_values");
+    let vcts: Vec<&str> = vcts.iter().map(String::as_str).collect();
+    let trust = trust(policy);
+    for (id, status, word) in [
+        ("good", Ok(()), "accept"),
+        ("good", Err(Refusal::Revoked), "revoked"),
+        (
+            "good",
+            Err(Refusal::StatusUnavailable),
+            "status-unavailable",
+        ),
+        ("kb-nonce-other", Err(Refusal::Revoked), "kb-nonce"),
+        ("expired", Err(Refusal::Revoked), "expired"),
+    ] {
+        let case = list(presentations, "cases").iter().find(|c| c["id"] == id);
+        let status = Says(status);
+        let want = Want {
+            aud: text(policy, "client_id"),
+            nonce: Nonce::Is(text(policy, "nonce")),
+            vcts: &vcts,
+            transaction_data: &[],
+            status: &status,
+        };
+        let shown = verify_presentation(text(case.unwrap(), "token"), &want, &trust, NOW);
+        let said = shown.map_or_else(|refusal| refusal.reason(), |_| "accept");
+        assert_eq!(said, word, "{id}");
+    }
+}
+
 #[test]
 fn the_official_example_passes_up_to_the_years_between_its_claims() {
     let official = &CREDENTIALS["presentations"]["official"];
@@ -211,6 +246,7 @@ fn the_official_example_passes_up_to_the_years_between_its_claims() {
         nonce: Nonce::Is(text(kb, "nonce")),
         vcts: &[vct],
         transaction_data: &[],
+        status: &Says(Ok(())),
     };
     let now = Timestamp::from_seconds(kb["iat"].as_i64().unwrap());
     let shown = verify_presentation(text(official, "token"), &want, &trust, now).unwrap();
@@ -313,6 +349,7 @@ fn show(token: &str) -> Result<Map<String, Value>, Refusal> {
         nonce: NONCE.into(),
         vcts,
         transaction_data: &[],
+        status: &Says(Ok(())),
     };
     Ok(verify_presentation(token, &want, &listener_trust(), NOW)?
         .into_inner()

@@ -6,6 +6,7 @@ use credential::{
     dcql::Path,
     kb::{self, KbParams},
     sdjwt::{self, Frame},
+    status::NoStatus,
     vp::{Want, verify_presentation},
 };
 use proptest::{collection::btree_map, prelude::*};
@@ -61,6 +62,7 @@ fn verify(token: &str) -> Result<Map<String, Value>, Refusal> {
         nonce: NONCE.into(),
         vcts: &[VCT],
         transaction_data: &[],
+        status: &NoStatus,
     };
     Ok(verify_presentation(token, &want, &trust, NOW)?
         .into_inner()

@@ -13,6 +13,8 @@ mod laws;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
+mod signed;
+#[cfg(test)]
 mod status;
 #[cfg(test)]
 mod vectors;

@@ -7,6 +7,7 @@ use credential::{
     jose::{self, SigningKey},
     kb::{self, KbParams},
     siop,
+    status::NoStatus,
     vc::{self, IssueParams},
     vci::{self, CNonceKey, ProofWant},
     vocab::{self, purpose},
@@ -277,6 +278,7 @@ impl Wallet {
             nonce: NONCE,
             query: &query,
             transaction_data: &data,
+            status: &NoStatus,
         };
         vp::verify_answer(vp_token, &want, &self.trust, NOW)
     }

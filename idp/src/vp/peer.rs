@@ -118,7 +118,7 @@ fn fits(purpose: &Purpose, data: &[String]) -> bool {
         transaction::Transaction::Mandate(_) => transaction::MANDATE,
         transaction::Transaction::Payout(_) => transaction::PAYOUT,
     };
-    kind == wanted && ids == [purpose.id]
+    kind == wanted && ids == [purpose.card.id]
 }
 
 /// Whether the browser comes back to a page of ours.

@@ -10,6 +10,7 @@ use credential::{
     Trust,
     event::{PresentationResult, ShownCard},
     siop,
+    status::NoStatus,
     vocab::{Purpose, listener_vct},
     vp::{self, AnswerWant, Answered},
 };
@@ -43,6 +44,7 @@ pub(super) async fn card(
         nonce: &of.nonce,
         query: &query(core, purpose),
         transaction_data: &of.data,
+        status: &NoStatus,
     };
     let mut answered = vp::verify_answer(vp_token, &want, &trust, now)?;
     answered

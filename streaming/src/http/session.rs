@@ -18,6 +18,7 @@ use credential::{
     dpop::Proof,
     jose,
     kb::Nonce,
+    status::NoStatus,
     trust::Trust,
     vocab,
     vp::{self, Presentation, Want},
@@ -143,6 +144,7 @@ async fn verify(
         nonce: Nonce::Is(nonce),
         vcts: &[&vct],
         transaction_data: &[],
+        status: &NoStatus,
     };
     let presented = vp::verify_presentation(card, &want, &trust, now)?;
     Ok(presented.into_inner())
