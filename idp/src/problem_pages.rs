@@ -16,7 +16,10 @@ use axum::{
     routing::get,
 };
 use kernel::problem::{self, Slug};
-use web::lang::Choice;
+use web::{
+    lang::Choice,
+    problems::{self, Told},
+};
 
 /// The routes of this file.
 pub(crate) fn routes(core: Shared) -> Router {
@@ -32,6 +35,7 @@ pub(crate) fn routes(core: Shared) -> Router {
 struct One {
     w: Say,
     slug: &'static Slug,
+    told: Told,
     example: String,
 }
 
@@ -39,13 +43,14 @@ async fn one(State(core): State<Shared>, Path(slug): Path<String>, choice: Choic
     let Some(slug) = problem::find(&slug) else {
         return page::refusal(&core, &choice, crate::problem::Refusal::NotFound);
     };
-    let example = kernel::Problem::new(slug).body().to_string();
+    let told = problems::told(choice.lang, slug);
     let fragment = One {
         w: Say(choice.lang),
         slug,
-        example,
+        told,
+        example: kernel::Problem::new(slug).body().to_string(),
     };
-    page::shell(&core, &choice, slug.title)
+    page::shell(&core, &choice, told.title)
         .page(&fragment)
         .into_response()
 }
@@ -54,13 +59,14 @@ async fn one(State(core): State<Shared>, Path(slug): Path<String>, choice: Choic
 #[template(path = "problems.html")]
 struct List {
     w: Say,
-    slugs: Vec<&'static Slug>,
+    slugs: Vec<(&'static str, Told)>,
 }
 
 async fn list(State(core): State<Shared>, choice: Choice) -> Response {
     let w = Say(choice.lang);
-    let mut slugs: Vec<&Slug> = problem::all().collect();
-    slugs.sort_unstable_by_key(|slug| slug.slug);
+    let told = |slug: &'static Slug| (slug.slug, problems::told(choice.lang, slug));
+    let mut slugs: Vec<_> = problem::all().map(told).collect();
+    slugs.sort_unstable_by_key(|(slug, _)| *slug);
     let title = w.say("problems-title");
     page::shell(&core, &choice, title)
         .wide()

@@ -6,6 +6,7 @@ pub mod form;
 pub mod headers;
 pub mod lang;
 pub mod page;
+pub mod problems;
 pub mod signin;
 pub mod words;
 

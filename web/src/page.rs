@@ -3,7 +3,12 @@
 //! A page is made from a fragment, mostly an askama template of the module that owns it. The frame adds
 //! no script of its own and the headers come with it, so that no page can be sent without them.
 
-use crate::{Site, assets, headers, lang::Choice, words::SHELL};
+use crate::{
+    Site, assets, headers,
+    lang::Choice,
+    problems::{self, Told},
+    words::SHELL,
+};
 use askama::Template;
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
@@ -187,8 +192,10 @@ pub fn refusal(site: &Site, choice: &Choice, problem: &Problem, request: Option<
     let status =
         StatusCode::from_u16(problem.slug.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let say = |key| SHELL.say(choice.lang, key);
+    let told = problems::told(choice.lang, problem.slug);
     let fragment = RefusalPage {
         ours: problem.slug.status >= 500,
+        told,
         problem,
         side_ours: say("refusal-side-ours"),
         side_yours: say("refusal-side-yours"),
@@ -199,7 +206,7 @@ pub fn refusal(site: &Site, choice: &Choice, problem: &Problem, request: Option<
         home: choice.link("/"),
         request,
     };
-    Shell::new(site, choice, problem.slug.title)
+    Shell::new(site, choice, told.title)
         .page(&fragment)
         .status(status)
 }
@@ -208,6 +215,7 @@ pub fn refusal(site: &Site, choice: &Choice, problem: &Problem, request: Option<
 #[template(path = "refusal.html")]
 struct RefusalPage<'a> {
     problem: &'a Problem,
+    told: Told,
     ours: bool,
     side_ours: &'static str,
     side_yours: &'static str,

@@ -75,7 +75,7 @@ impl Words {
     }
 }
 
-fn messages(file: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(crate) fn messages(file: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
     file.lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split_once(" = "))

@@ -8,6 +8,7 @@
 mod door;
 mod doubt;
 mod edge;
+mod envelope;
 mod jobs;
 mod migrations;
 mod once;

@@ -3,7 +3,7 @@
 
 use crate::door::NOTES;
 use axum::{
-    Router,
+    Json, Router,
     body::{Body, to_bytes},
     extract::{Request, State},
     middleware::{self, Next},
@@ -28,7 +28,7 @@ use std::{
 };
 use tokio::net::TcpListener;
 
-const ID: &str = "0123456789abcdef0123456789abcdef";
+pub const ID: &str = "0123456789abcdef0123456789abcdef";
 
 /// The wire before the hearer: what came over it, and what it answers in the hearer's place.
 #[derive(Clone, Default)]
@@ -37,6 +37,8 @@ struct Wire {
     instead: Arc<AtomicU16>,
     /// Whether the hearer hears although the answer is lost.
     through: Arc<AtomicU16>,
+    /// The word it answers with.
+    word: Arc<Mutex<&'static str>>,
 }
 
 async fn pass(State(wire): State<Wire>, request: Request, next: Next) -> Response {
@@ -53,7 +55,10 @@ async fn pass(State(wire): State<Wire>, request: Request, next: Next) -> Respons
     let heard = async || next.run(Request::from_parts(parts, Body::from(body))).await;
     match (instead, wire.through.load(Ordering::SeqCst)) {
         (0, _) => heard().await,
-        (status, 0) => StatusCode::from_u16(status).unwrap().into_response(),
+        (status, 0) => {
+            let body = Json(json!({ "err": *wire.word.lock().unwrap() }));
+            (StatusCode::from_u16(status).unwrap(), body).into_response()
+        }
         (status, _) => {
             heard().await;
             StatusCode::from_u16(status).unwrap().into_response()
@@ -62,9 +67,9 @@ async fn pass(State(wire): State<Wire>, request: Request, next: Next) -> Respons
 }
 
 /// streaming on one node, payments on another, each with its own database.
-struct Two {
-    clock: FixedClock,
-    streaming: Ground,
+pub struct Two {
+    pub clock: FixedClock,
+    pub streaming: Ground,
     payments: Ground,
     wire: Wire,
     _kept: (Scratch, Scratch, Joined, Joined),
@@ -93,7 +98,7 @@ async fn hear(tx: &mut Tx<'_>, event: Event) -> Result<(), NotHeard> {
     Ok(())
 }
 
-async fn two() -> Two {
+pub async fn two() -> Two {
     let clock = FixedClock::at("2026-11-21T09:00:00Z");
     let (s, p) = (Scratch::new(&[&NOTES]).await, Scratch::new(&[&NOTES]).await);
     let (at_s, at_p) = (
@@ -137,7 +142,7 @@ async fn two() -> Two {
 }
 
 impl Two {
-    async fn put(&self, topic: &'static str, version: u32, body: Value, id: &str) {
+    pub async fn put(&self, topic: &'static str, version: u32, body: Value, id: &str) {
         let ground = &self.streaming;
         let now = self.clock.now();
         let body = &body;
@@ -163,19 +168,42 @@ impl Two {
             .unwrap();
     }
 
-    async fn drain(&self) -> Backlog {
+    pub async fn drain(&self) -> Backlog {
         self.streaming.outbox.drain().await.unwrap()
     }
 
     /// What the hearer has added up.
-    async fn heard(&self) -> i64 {
+    pub async fn heard(&self) -> i64 {
         let mut conn = self.payments.db.read().await.unwrap();
         let sum = "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM note";
         sqlx::query(sum).fetch_one(&mut *conn).await.unwrap().get(0)
     }
 
-    fn sent(&self) -> Vec<String> {
+    pub fn sent(&self) -> Vec<String> {
         self.wire.bodies.lock().unwrap().clone()
+    }
+
+    /// Answers for the hearer from here on; 0: the hearer answers itself.
+    pub fn hears_nothing(&self, status: u16) {
+        self.answers_instead(status, "");
+    }
+
+    pub fn answers_instead(&self, status: u16, word: &'static str) {
+        *self.wire.word.lock().unwrap() = word;
+        self.wire.instead.store(status, Ordering::SeqCst);
+    }
+
+    /// Posts bytes straight to the hearer's inbox: the status and the word of the answer.
+    pub async fn post(&self, body: String) -> (StatusCode, Value) {
+        let app: Router = self._kept.3.peer.clone();
+        let request = Request::post("/payments/events")
+            .body(Body::from(body))
+            .unwrap();
+        let answer = tower::ServiceExt::oneshot(app, request).await.unwrap();
+        let status = answer.status();
+        let body = to_bytes(answer.into_body(), 1 << 16).await.unwrap();
+        let body: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        (status, body["err"].clone())
     }
 }
 
@@ -341,21 +369,8 @@ async fn a_forged_or_foreign_event_is_refused_with_the_word_for_it() {
     two.put("streaming.qualified", 1, json!({"n": 5}), ID).await;
     two.drain().await;
     let jws = two.sent().remove(0);
-    let post = async |body: String| -> (StatusCode, Value) {
-        let app: Router = two._kept.3.peer.clone();
-        let request = Request::post("/payments/events")
-            .body(Body::from(body))
-            .unwrap();
-        let answer = tower::ServiceExt::oneshot(app, request).await.unwrap();
-        let status = answer.status();
-        let body = to_bytes(answer.into_body(), 1 << 16).await.unwrap();
-        (
-            status,
-            serde_json::from_slice(&body).unwrap_or(Value::Null)["err"].clone(),
-        )
-    };
     assert_eq!(
-        post(jws.clone()).await.0,
+        two.post(jws.clone()).await.0,
         StatusCode::ACCEPTED,
         "known: no effect"
     );
@@ -363,11 +378,11 @@ async fn a_forged_or_foreign_event_is_refused_with_the_word_for_it() {
     let last = forged.pop().unwrap();
     forged.push(if last == 'A' { 'Q' } else { 'A' });
     assert_eq!(
-        post(forged).await,
+        two.post(forged).await,
         (StatusCode::BAD_REQUEST, json!("invalid_key"))
     );
     for bad in ["", "x", "a.b.c"] {
-        let refused = post(bad.into()).await;
+        let refused = two.post(bad.into()).await;
         assert_eq!(
             refused,
             (StatusCode::BAD_REQUEST, json!("invalid_request")),
@@ -376,7 +391,7 @@ async fn a_forged_or_foreign_event_is_refused_with_the_word_for_it() {
     }
     two.clock.advance(31 * 86_400);
     assert_eq!(
-        post(jws).await,
+        two.post(jws).await,
         (StatusCode::BAD_REQUEST, json!("invalid_request")),
         "too old"
     );

@@ -47,6 +47,7 @@ pub(crate) async fn answer(
     }
     let w = Say(choice.lang);
     let slug = &problem::REDIRECT_UNREGISTERED;
+    let told = web::problems::told(choice.lang, slug);
     let registered = app.client.redirects.iter().take(MOST);
     let lines = registered.map(|registered| {
         let difference = difference::between(registered, received);
@@ -55,12 +56,12 @@ pub(crate) async fn answer(
     });
     let fragment = Differs {
         w,
-        title: slug.title,
-        cause: slug.cause,
+        title: told.title,
+        cause: told.cause,
         code: slug.slug,
         lines: lines.collect(),
     };
-    let page = page::shell(core, choice, slug.title).wide().page(&fragment);
+    let page = page::shell(core, choice, told.title).wide().page(&fragment);
     let mut answer = page.status(StatusCode::BAD_REQUEST).into_response();
     answer.extensions_mut().insert(Refused(Problem::new(slug)));
     answer

@@ -109,6 +109,7 @@ fn altered_documents_are_refused_vs7_vs8_vs9_vs10() {
             json!(b64::encode([7; 16])),
             Err(VaultError::Way),
         ),
+        // VS7: that the person is then offered an older copy by its date is for whoever keeps copies.
         ("/day/ct", flip("/day/ct"), Err(VaultError::Corrupt)),
         ("/root/ct", flip("/root/ct"), Err(VaultError::Corrupt)),
         ("/day/version", json!(11), Err(VaultError::Corrupt)),
