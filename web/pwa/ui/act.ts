@@ -362,6 +362,9 @@ async function announce(worker: ServiceWorker): Promise<void> {
   if (!release) return;
   const wrong = release.isListed ? await altered(release).catch(() => ["unreachable"]) : ["list"];
   if (wrong.length > 0) {
+    // Said once for each release; the old version goes on.
+    if ((await store.get("meta", "refused")) === release.hash) return;
+    await store.write([{ table: "meta", key: "refused", put: release.hash }]);
     const word = release.isListed ? "release-altered" : "release-unlisted";
     return fail(failure(21, word, "release"), () => void announce(worker));
   }
