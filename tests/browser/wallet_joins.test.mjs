@@ -162,6 +162,25 @@ test('loads nothing the second time', async () => {
   assert.deepEqual(pages, [], `${bytes} bytes`);
 });
 
+test('storage that the browser erased: one touch brings the name and the history back', async () => {
+  const me = await owner();
+  const { page, errors } = me;
+  await pocket.begin(house, me);
+  const name = await page.locator('#ctl-persona').innerText();
+  await page.getByText('Last saved elsewhere').waitFor();
+  await page.evaluate(() => new Promise((resolve) => {
+    indexedDB.deleteDatabase('resonate-wallet').onsuccess = resolve;
+  }));
+  await page.goto(`${house.wallet}/`);
+  await page.locator('#ctl-recover').click();
+  await page.locator('#ctl-passkey').click();
+  await page.getByText('20 unused copies').waitFor();
+  assert.equal(await page.locator('#ctl-persona').innerText(), name);
+  await page.goto(`${house.wallet}/history`);
+  assert.ok(await page.locator('.disclosures li').count() >= 1);
+  assert.deepEqual(errors, []);
+});
+
 test('two vaults on one device stay apart', async () => {
   const me = await owner();
   const { page, cdp, authenticatorId } = me;
