@@ -426,6 +426,18 @@ beat-impossible.fix = Starte das Stück neu. Player: Meldet nur, was gehört wur
 day-open.title = Dieser Tag ist nicht abgeschlossen
 day-open.cause = Ein Tag wird abgeschlossen, sobald kein Hören von ihm mehr zählen kann.
 day-open.fix = Frag später noch einmal.
+purpose_not_granted.title = Das darf die App nicht fragen
+purpose_not_granted.cause = Der Zweck ist unbekannt, oder die Genossenschaft hat ihn der App nicht gewährt.
+purpose_not_granted.fix = Bitte die Leute der Genossenschaft um den Zweck; frag nicht mehr, als die App braucht.
+answer_pending.title = Noch hat keine Wallet geantwortet
+answer_pending.cause = Die Frage ist offen; ihr Stand sagt, wann eine Wallet geantwortet hat.
+answer_pending.fix = Sieh nach dem Stand, und lies die Antwort, sobald er answered sagt.
+answer_gone.title = Es gibt keine Antwort zu lesen
+answer_gone.cause = Sie wurde schon gelesen, die Wallet hat Nein gesagt, oder die Frage ist vorbei.
+answer_gone.fix = Frag neu. Eine Antwort wird einmal gelesen, innerhalb von zwei Minuten.
+response_code_refused.title = Der Antwortcode wird nicht angenommen
+response_code_refused.cause = Er gehört zu einer anderen Frage, oder zu keiner.
+response_code_refused.fix = Lies die Antwort mit dem Code, den der eigene Browser der Person zurückbrachte.
 
 # Der Tresor der Wallet
 vault-behind.title = Ein anderes Gerät schrieb zuerst

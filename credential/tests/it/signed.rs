@@ -122,7 +122,7 @@ fn cr7_cr46_a_chain_that_ends_nowhere_is_refused() {
     let refused = Err(Refusal::RequestClient);
     assert_eq!(open(&good, &[], NOW), refused, "no anchor pinned");
     assert_eq!(
-        open(&good, &[leaf.clone()], NOW),
+        open(&good, std::slice::from_ref(&leaf), NOW),
         refused,
         "the leaf for an anchor"
     );

@@ -21,19 +21,7 @@ pub async fn sync(
     person: &Person,
     origin: Option<&str>,
 ) -> anyhow::Result<()> {
-    if let Some(origin) = origin {
-        let origin = origin.trim_end_matches('/');
-        ensure!(
-            opened.place.origin.is_empty() || opened.place.origin == origin,
-            "this vault is saved at {}; nothing was sent to {origin}",
-            opened.place.origin
-        );
-        opened.place.origin = origin.to_owned();
-    }
-    ensure!(
-        !opened.place.origin.is_empty(),
-        "say where: resonate-wallet sync <the wallet's address>"
-    );
+    settle_where(&mut opened.place, origin)?;
     let mut what = "saved";
     for turn in 0.. {
         ensure!(turn < TRIES, "other devices write all the time; try again");
@@ -83,6 +71,24 @@ pub async fn sync(
         "did": what, "at": opened.place.origin, "version": opened.document.version, "code": code,
     });
     person.tell(&words, &told);
+    Ok(())
+}
+
+/// The origin that was named, or the one the vault was saved at before; never a second one.
+fn settle_where(place: &mut Place, origin: Option<&str>) -> anyhow::Result<()> {
+    if let Some(origin) = origin {
+        let origin = origin.trim_end_matches('/');
+        ensure!(
+            place.origin.is_empty() || place.origin == origin,
+            "this vault is saved at {}; nothing was sent to {origin}",
+            place.origin
+        );
+        place.origin = origin.to_owned();
+    }
+    ensure!(
+        !place.origin.is_empty(),
+        "say where: resonate-wallet sync <the wallet's address>"
+    );
     Ok(())
 }
 
