@@ -41,7 +41,7 @@ pub const HOST_KEYS: &[Key] = &[
         "modules",
         Kind::Texts,
         true,
-        "[\"idp\", \"streaming\", \"payments\"]",
+        "[\"idp\", \"streaming\", \"payments\", \"recovery\"]",
         "The modules that run on this node.",
     ),
     key(

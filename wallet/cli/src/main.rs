@@ -144,9 +144,17 @@ enum Personas {
     /// All of them, and which is open.
     List,
     /// One more.
-    Add { name: String },
+    Add {
+        /// What it is called here; no app learns it.
+        #[arg(id = "persona", value_name = "NAME")]
+        name: String,
+    },
     /// Open another.
-    Use { name: String },
+    Use {
+        /// What it is called here.
+        #[arg(id = "persona", value_name = "NAME")]
+        name: String,
+    },
 }
 
 #[derive(Subcommand)]

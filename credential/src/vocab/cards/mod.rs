@@ -1,4 +1,4 @@
-//! The card types: what a definition is, and what it decides. The definitions: [`table`].
+//! The card types: what a definition is, and what it decides. The definitions stand in `table`.
 
 mod table;
 
