@@ -33,6 +33,7 @@ test('a wallet elsewhere signs this screen in, and the page goes on by itself', 
   // The camera of a telephone opens the address: the wallet's page says what it is about.
   await phone.page.goto(link);
   assert.equal(new URL(phone.page.url()).origin, house.wallet);
+  await phone.page.locator('main', { hasText: /picture on another screen/ }).waitFor();
   const words = await phone.page.locator('main').innerText();
   assert.match(words, /picture on another screen/);
   assert.match(words, /Which account is yours/);
