@@ -177,7 +177,7 @@ test('storage that the browser erased: one touch brings the name and the history
   await page.getByText('20 unused copies').waitFor();
   assert.equal(await page.locator('#ctl-persona').innerText(), name);
   await page.goto(`${house.wallet}/history`);
-  assert.ok(await page.locator('.disclosures li').count() >= 1);
+  await page.locator('.disclosures li').first().waitFor();
   assert.deepEqual(errors, []);
 });
 

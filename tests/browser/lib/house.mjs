@@ -104,7 +104,7 @@ export async function open({ tls = false, more = [], through = false } = {}) {
  *  proof without a nonce is answered by 401 with the nonce (RFC 9449 8). */
 function usual(text, url) {
   const { pathname } = new URL(url || 'about:blank');
-  const proven = /^\/(play|tracks)\/|^\/(par|token|nonce|credential|notification)$/;
+  const proven = /^\/(play|tracks)\/|^\/(par|token|nonce|credential|notification|vault)$|^\/vault\//;
   const asked = (text.includes('401') || text.includes('400')) && proven.test(pathname);
   return pathname === '/favicon.ico' || asked;
 }

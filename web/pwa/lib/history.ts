@@ -54,7 +54,9 @@ function write(opened: Opened, disclosure: Disclosure): Promise<Change> {
 
 /** The open persona's, newest first. */
 export function disclosures(opened: Opened): Disclosure[] {
-  const all = opened.records.of("disclosure").flatMap((rec) => readDisclosure(rec) ?? []);
+  // Of one second the last written comes first.
+  const written = [...opened.records.of("disclosure")].sort((a, b) => b.clock - a.clock);
+  const all = written.flatMap((rec) => readDisclosure(rec) ?? []);
   return all.filter((one) => one.persona === opened.persona.id).sort((a, b) => b.at - a.at);
 }
 
