@@ -4,7 +4,7 @@ use crate::vectors::{CREDENTIALS, NOW, PAYMENTS, Says, Seeded, key, list, text, 
 use credential::{
     Refusal, Trust,
     dcql::Path,
-    jose::{self, Alg, Jwk, SigningKey},
+    jose::{self, Jwk, SigningKey},
     kb::{self, KbParams, Nonce},
     sdjwt,
     vc::{self, IssueParams},
